@@ -1,0 +1,148 @@
+"""Time, handed in. The only module that imports `time`.
+
+Every wait that a user could ask about (retention, TTL, iterator expiry, batching windows,
+back-off) runs on a `Clock`, so a test, or a user through the admin API, can move a whole node
+48 hours in a second. Real durations (how long an fsync took, when to kill a function that hangs)
+are measured with `monotonic_ns` or on a `SystemClock`: a virtual hour must not kill a process.
+"""
+
+import asyncio
+import heapq
+import itertools
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+
+class Timer(Protocol):
+    """A pending action; `cancel` may be called any number of times, also after it ran."""
+
+    def cancel(self) -> None: ...
+
+
+class Clock(Protocol):
+    """Where every moment and every wait of a node comes from."""
+
+    def now_ms(self) -> int:
+        """Milliseconds since the epoch."""
+        ...
+
+    def call_at(self, when_ms: int, action: Callable[[], None]) -> Timer:
+        """Run `action` on the event loop at `when_ms`; at once (next turn) if that has passed."""
+        ...
+
+
+def monotonic_ns() -> int:
+    """Nanoseconds of a clock that never goes back: for measuring, never for deciding."""
+    return time.perf_counter_ns()
+
+
+async def sleep_ms(clock: Clock, duration_ms: int) -> None:
+    """Wait on `clock`. Zero or less yields one turn of the loop."""
+    if duration_ms <= 0:
+        await asyncio.sleep(0)
+        return
+    done = asyncio.get_running_loop().create_future()
+
+    def wake() -> None:
+        if not done.done():
+            done.set_result(None)
+
+    timer = clock.call_at(clock.now_ms() + duration_ms, wake)
+    try:
+        await done
+    finally:
+        timer.cancel()
+
+
+async def wait_event(clock: Clock, event: asyncio.Event, duration_ms: int) -> bool:
+    """Wait until `event` is set or `duration_ms` of `clock` have passed; True if it was set."""
+    if event.is_set():
+        return True
+    if duration_ms <= 0:
+        return False
+    waiter = asyncio.ensure_future(event.wait())
+
+    def give_up() -> None:
+        waiter.cancel()
+
+    timer = clock.call_at(clock.now_ms() + duration_ms, give_up)
+    try:
+        # `wait` does not raise when the waiter is cancelled by the timer, and does raise when
+        # the caller itself is cancelled: the two must not be confused.
+        await asyncio.wait((waiter,))
+    finally:
+        timer.cancel()
+        waiter.cancel()
+    return event.is_set()
+
+
+class SystemClock:
+    """The machine's clock; waits run on the event loop's timers."""
+
+    def now_ms(self) -> int:
+        return time.time_ns() // 1_000_000
+
+    def call_at(self, when_ms: int, action: Callable[[], None]) -> Timer:
+        delay_s = max(0, when_ms - self.now_ms()) / 1000
+        return asyncio.get_running_loop().call_later(delay_s, action)
+
+
+class _ManualTimer:
+    __slots__ = ("action",)
+
+    def __init__(self, action: Callable[[], None]) -> None:
+        self.action: Callable[[], None] | None = action
+
+    def cancel(self) -> None:
+        self.action = None
+
+
+class ManualClock:
+    """A clock that stands still until it is moved.
+
+    >>> clock = ManualClock(1_000)
+    >>> seen = []
+    >>> _ = clock.call_at(1_500, lambda: seen.append(clock.now_ms()))
+    >>> clock.move(hours=1); seen, clock.now_ms()
+    ([1500], 3601000)
+    """
+
+    def __init__(self, now_ms: int) -> None:
+        self._now_ms = now_ms
+        self._order = itertools.count()
+        self._timers: list[tuple[int, int, _ManualTimer]] = []
+
+    def now_ms(self) -> int:
+        return self._now_ms
+
+    def call_at(self, when_ms: int, action: Callable[[], None]) -> Timer:
+        timer = _ManualTimer(action)
+        heapq.heappush(self._timers, (max(when_ms, self._now_ms), next(self._order), timer))
+        return timer
+
+    def move(self, *, ms: int = 0, seconds: float = 0, minutes: float = 0, hours: float = 0) -> None:
+        """Move on, running each due action at its own moment; actions may set new timers."""
+        target_ms = self._now_ms + ms + round((seconds + minutes * 60 + hours * 3600) * 1000)
+        while self._timers and self._timers[0][0] <= target_ms:
+            self._fire_next()
+        self._now_ms = target_ms
+
+    async def advance(self, duration_ms: int, *, settle_turns: int = 8) -> None:
+        """As `move`, but lets the event loop run between actions, so that tasks woken by one
+        timer can set the next before time passes it."""
+        target_ms = self._now_ms + duration_ms
+        for _ in range(settle_turns):
+            await asyncio.sleep(0)
+        while self._timers and self._timers[0][0] <= target_ms:
+            self._fire_next()
+            for _ in range(settle_turns):
+                await asyncio.sleep(0)
+        self._now_ms = target_ms
+
+    def _fire_next(self) -> None:
+        when_ms, _, timer = heapq.heappop(self._timers)
+        self._now_ms = max(self._now_ms, when_ms)
+        action, timer.action = timer.action, None
+        if action is not None:
+            action()
