@@ -1,0 +1,45 @@
+# Everything a developer runs. `make setup` once; the others call it themselves.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PYTEST_FLAGS ?= -n 2 --dist loadfile -q
+
+help:  ## say what there is
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 10
+
+setup: $(STAMP)  ## make .venv with headwater and everything to test it
+	@:
+
+# The stamp lives in the environment: where that is gone or pyproject.toml changed, it is made anew.
+$(STAMP): pyproject.toml
+	@.ci/venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --no-input --progress-bar off \
+	    --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+test: $(STAMP)  ## run all tests
+	$(BIN)/python -m pytest $(PYTEST_FLAGS) $(ARGS)
+
+check: $(STAMP)  ## style, types, layers and tidiness, under a minute
+	$(BIN)/ruff check --quiet .
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/test_layers.py tests/test_tidiness.py
+
+demo: $(STAMP)  ## a shop, its orders and their mails, through a crash
+	$(BIN)/headwater demo orders $(ARGS)
+
+crash: $(STAMP)  ## kill nodes while they write, and check what they kept
+	$(BIN)/python -m pytest -q -m crash $(ARGS)
+
+bench: $(STAMP)  ## a short version of every benchmark
+	$(BIN)/python bench/run_all.py $(ARGS)
+
+clean:  ## remove what make and the tools made
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis bench/results
+
+.PHONY: help setup test check demo crash bench clean
