@@ -1,0 +1,195 @@
+"""The default store: RocksDB through rocksdict, in a directory that one process owns.
+
+    DIR/FORMAT   the version of everything below, as text
+    DIR/LOCK     held by the process that has the directory open; its pid as text
+    DIR/store/   RocksDB: keys as storage/keyspace.py lays them out
+    DIR/functions/, DIR/logs/   other rooms' files
+
+Sources: RocksDB wiki, "Write Ahead Log" (a synced write makes every earlier one durable too) and
+"DeleteRange"; measured choices are in docs/decisions/.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from rocksdict import (
+    BlockBasedOptions,
+    Cache,
+    ColumnFamily,
+    DBCompressionType,
+    Options,
+    Rdict,
+    ReadOptions,
+    WriteBatch,
+    WriteOptions,
+)
+
+from headwater.clock import Clock
+from headwater.errors import StartupError
+from headwater.storage import keyspace
+from headwater.storage.local import LocalEngine
+
+FORMAT = 1
+_BLOCK_CACHE_BYTES = 64 * 1024 * 1024
+_WRITE_BUFFER_BYTES = 32 * 1024 * 1024
+
+
+def open_embedded(directory: Path, clock: Clock, *, sync: bool) -> LocalEngine:
+    """Open or create the database in `directory`.
+
+    Raises StartupError when another process has it, its format is newer than this build, or it
+    cannot be read or created; nothing is changed then.
+    """
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        lock = _lock(directory)
+    except OSError as trouble:
+        raise StartupError(
+            f"cannot use {directory} as data directory: {trouble.strerror}. "
+            f"Give another one with --data, or make it writable for this user."
+        ) from trouble
+    try:
+        _check_format(directory)
+        store = RocksStore(directory / "store", lock)
+    except BaseException:
+        os.close(lock)
+        raise
+    return LocalEngine(store, clock, sync=sync)
+
+
+def _lock(directory: Path) -> int:
+    handle = os.open(directory / "LOCK", os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as trouble:
+        holder = os.read(handle, 32).decode(errors="replace").strip() or "unknown"
+        os.close(handle)
+        raise StartupError(
+            f"{directory} is in use by another headwater process (pid {holder}). "
+            f"Stop that one first, or give this one a directory of its own with --data."
+        ) from trouble
+    os.ftruncate(handle, 0)
+    os.write(handle, f"{os.getpid()}\n".encode())
+    return handle
+
+
+def _check_format(directory: Path) -> None:
+    path = directory / "FORMAT"
+    if not path.exists():
+        _write_format(path)
+        return
+    text = path.read_text(encoding="utf-8").strip()
+    if not text.isdigit():
+        raise StartupError(
+            f"cannot open {directory}: {path.name} holds {text!r} where a number belongs. "
+            f"If this is not a headwater data directory, give another one with --data."
+        )
+    if int(text) > FORMAT:
+        raise StartupError(
+            f"cannot open {directory}: it has format {text} and this build reads up to {FORMAT}. "
+            f"Start a newer headwater, or give this one another directory with --data."
+        )
+
+
+def _write_format(path: Path) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        file.write(f"{FORMAT}\n")
+        file.flush()
+        os.fsync(file.fileno())
+    parent = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(parent)
+    finally:
+        os.close(parent)
+
+
+def _options() -> Options:
+    options = Options(raw_mode=True)
+    options.create_if_missing(True)
+    options.create_missing_column_families(True)
+    options.set_write_buffer_size(_WRITE_BUFFER_BYTES)
+    options.set_max_write_buffer_number(3)
+    options.set_max_background_jobs(2)
+    options.set_keep_log_file_num(2)
+    options.set_level_compaction_dynamic_level_bytes(True)
+    options.set_compression_type(DBCompressionType.lz4())
+    options.set_bytes_per_sync(1024 * 1024)
+    blocks = BlockBasedOptions()
+    blocks.set_block_cache(Cache(_BLOCK_CACHE_BYTES))
+    blocks.set_bloom_filter(10, False)
+    blocks.set_cache_index_and_filter_blocks(True)
+    options.set_block_based_table_factory(blocks)
+    return options
+
+
+class RocksStore:
+    """Records of the change log lie in a column family of their own: they are written once, in
+    order, read in order and dropped by the range, and must not be compacted with the items."""
+
+    def __init__(self, path: Path, lock: int) -> None:
+        self._lock = lock
+        families = {"records": _options()}
+        try:
+            self._db = Rdict(str(path), _options(), families)
+        except Exception as trouble:
+            raise StartupError(
+                f"cannot open the database in {path}: {trouble}. Nothing was changed; "
+                f"check the disk, or start from a backup in another --data directory."
+            ) from trouble
+        self._records = self._db.get_column_family("records")
+        self._records_handle: ColumnFamily = self._db.get_column_family_handle("records")
+        self._synced = WriteOptions()
+        self._synced.sync = True
+        self._unsynced = WriteOptions()
+
+    def get(self, key: bytes) -> bytes | None:
+        source = self._records if key[:1] == keyspace.RECORDS else self._db
+        value: bytes | None = source.get(key)
+        return value
+
+    def get_many(self, keys: list[bytes]) -> list[bytes | None]:
+        assert not any(key[:1] == keyspace.RECORDS for key in keys), "records are read by range"
+        values: list[bytes | None] = self._db.get(keys)
+        return values
+
+    def scan(self, start: bytes, end: bytes, reverse: bool) -> Iterator[tuple[bytes, bytes]]:
+        source = self._records if start[:1] == keyspace.RECORDS else self._db
+        options = ReadOptions()
+        options.set_iterate_lower_bound(start)
+        options.set_iterate_upper_bound(end)
+        entries: Iterator[tuple[bytes, bytes]] = source.items(
+            backwards=reverse, from_key=end if reverse else start, read_opt=options
+        )
+        return entries
+
+    def write(
+        self,
+        ranges: Sequence[tuple[bytes, bytes]],
+        entries: Mapping[bytes, bytes | None],
+        sync: bool,
+    ) -> None:
+        batch = WriteBatch(raw_mode=True)
+        records = self._records_handle
+        for start, end in ranges:
+            if start[:1] == keyspace.RECORDS:
+                batch.delete_range(start, end, records)
+            else:
+                batch.delete_range(start, end)
+        for key, value in entries.items():
+            family = records if key[:1] == keyspace.RECORDS else None
+            if value is None:
+                batch.delete(key, family)
+            else:
+                batch.put(key, value, family)
+        if sync and not entries and not ranges:
+            self._db.flush_wal(True)
+        else:
+            self._db.write(batch, self._synced if sync else self._unsynced)
+
+    def close(self) -> None:
+        del self._records_handle
+        self._records.close()
+        self._db.close()
+        os.close(self._lock)

@@ -1,0 +1,164 @@
+"""What is on disk: every key of the database, on one page.
+
+    m <name>                                       facts of the node (last sequence, ids, secrets)
+    t <scope> <table>                              table document
+    n <table id 4> <index 2>                       counter: items, bytes
+    d <table id 4> <index 2> <hash 4> <key> ...    items (index 0) and entries of index 1, 2, ...
+    s <scope> <table> 00 <label>                   stream document
+    h <stream id 4> <shard id>                     shard document
+    r <log 8> <sequence 8>                         change record; log = number of the shard
+    f <scope> <function>                           function document
+    e <scope> <mapping uuid>                       event source mapping document
+    c <owner> 00 <shard id>                        checkpoint of a reader on a shard
+    w <scope> <token>                              idempotency token of a transaction
+
+<scope> is "account/region/". Integers are big-endian, so that bytes sort as numbers do. <key> is
+an order-preserving encoding (values/ordering.py) of the partition key, then of the sort key; an
+index entry carries the index's keys, then the table's. <hash> spreads partition keys: the first
+four bytes of BLAKE2b of the encoded partition key. A table's partitions, scan segments and
+shards are ranges of it.
+
+A change of this page is a change of the format: raise `FORMAT` in storage/embedded.py.
+"""
+
+import struct
+from hashlib import blake2b
+
+from headwater.arns import Scope
+
+RECORDS = b"r"
+LAST_SEQUENCE = b"mlast_sequence"
+NEXT_ID = b"mnext_id"
+ITERATOR_SECRET = b"miterator_secret"
+
+HASH_SPACE = 1 << 32
+
+_RECORD = struct.Struct(">cQQ")
+_DATA = struct.Struct(">cIH")
+
+
+def successor(prefix: bytes) -> bytes:
+    """The first key after every key that starts with `prefix`.
+
+    >>> successor(b"ab"), successor(b"a\\xff")
+    (b'ac', b'b')
+    """
+    stem = prefix.rstrip(b"\xff")
+    assert stem, "no key sorts after this prefix"
+    return stem[:-1] + bytes((stem[-1] + 1,))
+
+
+def _scoped(letter: bytes, scope: Scope) -> bytes:
+    return letter + f"{scope.account}/{scope.region}/".encode()
+
+
+def tables_prefix(scope: Scope) -> bytes:
+    return _scoped(b"t", scope)
+
+
+def all_tables_prefix() -> bytes:
+    return b"t"
+
+
+def table_key(scope: Scope, table: str) -> bytes:
+    return _scoped(b"t", scope) + table.encode()
+
+
+# --- items -----------------------------------------------------------------------------------
+
+
+def counter_key(table_id: int, index: int) -> bytes:
+    return _DATA.pack(b"n", table_id, index)
+
+
+def data_prefix(table_id: int, index: int) -> bytes:
+    """Prefix of a table's items (index 0) or of an index's entries (1, 2, ...)."""
+    return _DATA.pack(b"d", table_id, index)
+
+
+def table_data_range(table_id: int) -> tuple[bytes, bytes]:
+    """Everything a table and its indexes keep."""
+    return _DATA.pack(b"d", table_id, 0), _DATA.pack(b"d", table_id + 1, 0)
+
+
+def key_hash(encoded_partition_key: bytes) -> bytes:
+    """Four bytes that place a partition key."""
+    return blake2b(encoded_partition_key, digest_size=4).digest()
+
+
+# --- streams ---------------------------------------------------------------------------------
+
+
+def streams_prefix(scope: Scope, table: str | None = None) -> bytes:
+    prefix = _scoped(b"s", scope)
+    return prefix if table is None else prefix + table.encode() + b"\0"
+
+
+def all_streams_prefix() -> bytes:
+    return b"s"
+
+
+def stream_key(scope: Scope, table: str, label: str) -> bytes:
+    return streams_prefix(scope, table) + label.encode()
+
+
+def shards_prefix(stream_id: int) -> bytes:
+    return b"h" + stream_id.to_bytes(4, "big")
+
+
+def shard_key(stream_id: int, shard_id: str) -> bytes:
+    return shards_prefix(stream_id) + shard_id.encode()
+
+
+def record_key(log: int, sequence: int) -> bytes:
+    return _RECORD.pack(b"r", log, sequence)
+
+
+def sequence_of(record_key_bytes: bytes) -> int:
+    """The sequence in a record's key."""
+    return int.from_bytes(record_key_bytes[9:], "big")
+
+
+def log_range(log: int, first: int = 0) -> tuple[bytes, bytes]:
+    """Bounds of a log's records from sequence `first` on."""
+    return _RECORD.pack(b"r", log, first), _RECORD.pack(b"r", log + 1, 0)
+
+
+# --- functions, mappings, readers ---------------------------------------------------------------
+
+
+def functions_prefix(scope: Scope) -> bytes:
+    return _scoped(b"f", scope)
+
+
+def all_functions_prefix() -> bytes:
+    return b"f"
+
+
+def function_key(scope: Scope, function: str) -> bytes:
+    return functions_prefix(scope) + function.encode()
+
+
+def mappings_prefix(scope: Scope) -> bytes:
+    return _scoped(b"e", scope)
+
+
+def all_mappings_prefix() -> bytes:
+    return b"e"
+
+
+def mapping_key(scope: Scope, mapping_uuid: str) -> bytes:
+    return mappings_prefix(scope) + mapping_uuid.encode()
+
+
+def checkpoints_prefix(owner: str) -> bytes:
+    """owner: what reads, for example "mapping/<uuid>"."""
+    return b"c" + owner.encode() + b"\0"
+
+
+def checkpoint_key(owner: str, shard_id: str) -> bytes:
+    return checkpoints_prefix(owner) + shard_id.encode()
+
+
+def token_key(scope: Scope, token: str) -> bytes:
+    return _scoped(b"w", scope) + token.encode()

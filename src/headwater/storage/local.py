@@ -1,0 +1,350 @@
+"""The engine of one process over one store: transactions, group commit, sequence numbers.
+
+All operations that become ready in one turn of the event loop form one write of the store. They
+see each other's effects at once, because reads look into the pending group first; the group is
+written and synced once, at the end of the turn; then all replies go out, those of reads
+included, since a read may have seen what was not yet durable. One client pays one sync, 64
+clients share it.
+
+A store that fails to write leaves the process with effects it has shown to nobody but itself.
+It cannot know what reached the disk, so it answers every waiting and every later request with an
+error and stays failed until the node is started again.
+"""
+
+import asyncio
+import logging
+import struct
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
+
+from headwater.clock import Clock
+from headwater.errors import ServiceUnavailable
+from headwater.storage import keyspace
+from headwater.storage.engine import Done, Work
+from headwater.storage.sequence import HybridClock
+
+log = logging.getLogger("headwater.storage")
+
+T = TypeVar("T")
+
+GROUP_BYTES_MAX = 8 * 1024 * 1024  # a larger pending group is pushed to the store, unsynced
+_COUNTER = struct.Struct(">qq")
+_SEQUENCE = struct.Struct(">Q")
+
+
+class Store(Protocol):
+    """What a local engine needs of a key-value store. Not thread-safe; called from the loop."""
+
+    def get(self, key: bytes) -> bytes | None: ...
+
+    def get_many(self, keys: list[bytes]) -> list[bytes | None]: ...
+
+    def scan(self, start: bytes, end: bytes, reverse: bool) -> Iterator[tuple[bytes, bytes]]:
+        """Entries with start <= key < end; the iterator is used up before the next write."""
+        ...
+
+    def write(
+        self,
+        ranges: Sequence[tuple[bytes, bytes]],
+        entries: Mapping[bytes, bytes | None],
+        sync: bool,
+    ) -> None:
+        """Delete `ranges`, then put `entries` (None deletes), atomically; with `sync`, return
+        only when this and every earlier write is durable."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class LocalTransaction:
+    """Writes are kept here until the work ends well; then the group takes them over."""
+
+    __slots__ = ("_actions", "_counters", "_engine", "_logs", "_ranges", "_writes")
+
+    def __init__(self, engine: "LocalEngine") -> None:
+        self._engine = engine
+        self._writes: dict[bytes, bytes | None] = {}
+        self._logs: list[int] | None = None
+        self._counters: dict[bytes, tuple[int, int]] | None = None
+        self._ranges: list[tuple[bytes, bytes]] | None = None
+        self._actions: list[Callable[[], None]] | None = None
+
+    def get(self, key: bytes) -> bytes | None:
+        if key in self._writes:
+            return self._writes[key]
+        engine = self._engine
+        if key in engine.pending:
+            return engine.pending[key]
+        return engine.store.get(key)
+
+    def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
+        pending = self._engine.pending
+        writes = self._writes
+        if not writes and not pending:
+            return self._engine.store.get_many(list(keys))
+        stored = [key for key in keys if key not in writes and key not in pending]
+        found = dict(zip(stored, self._engine.store.get_many(stored), strict=True))
+        return [
+            writes[key] if key in writes else pending[key] if key in pending else found[key]
+            for key in keys
+        ]
+
+    def range(
+        self,
+        start: bytes,
+        end: bytes,
+        *,
+        reverse: bool = False,
+        limit: int | None = None,
+        bytes_max: int | None = None,
+    ) -> list[tuple[bytes, bytes]]:
+        engine = self._engine
+        if engine.pending:
+            engine.push()
+        entries = engine.store.scan(start, end, reverse)
+        own = [key for key in self._writes if start <= key < end]
+        if own:
+            entries = self._overlaid(entries, sorted(own, reverse=reverse), reverse)
+        if limit is None and bytes_max is None:
+            return list(entries)
+        return _bounded(entries, limit, bytes_max)
+
+    def _overlaid(
+        self, entries: Iterator[tuple[bytes, bytes]], own: list[bytes], reverse: bool
+    ) -> Iterator[tuple[bytes, bytes]]:
+        """`entries` as this transaction's own writes change them, in the same order."""
+        at = 0
+        for key, value in entries:
+            while at < len(own) and (own[at] > key if reverse else own[at] < key):
+                written = self._writes[own[at]]
+                if written is not None:
+                    yield own[at], written
+                at += 1
+            if at < len(own) and own[at] == key:
+                continue  # ours replaces it, and is told in its turn
+            yield key, value
+        for key in own[at:]:
+            written = self._writes[key]
+            if written is not None:
+                yield key, written
+
+    def put(self, key: bytes, value: bytes) -> None:
+        self._writes[key] = value
+
+    def delete(self, key: bytes) -> None:
+        self._writes[key] = None
+
+    def delete_range(self, start: bytes, end: bytes) -> None:
+        assert not any(start <= key < end for key in self._writes), "write inside a deleted range"
+        if self._ranges is None:
+            self._ranges = []
+        self._ranges.append((start, end))
+
+    def append(self, log: int, value: bytes) -> int:
+        sequence = self._engine.sequences.next()
+        self._writes[keyspace.record_key(log, sequence)] = value
+        self.touch(log)
+        return sequence
+
+    def touch(self, log: int) -> None:
+        if self._logs is None:
+            self._logs = [log]
+        else:
+            self._logs.append(log)
+
+    def add(self, counter: bytes, first: int, second: int) -> None:
+        if self._counters is None:
+            self._counters = {counter: (first, second)}
+            return
+        one, two = self._counters.get(counter, (0, 0))
+        self._counters[counter] = (one + first, two + second)
+
+    def counter(self, counter: bytes) -> tuple[int, int]:
+        one, two = self._engine.counter(counter)
+        if self._counters is not None and counter in self._counters:
+            first, second = self._counters[counter]
+            return one + first, two + second
+        return one, two
+
+    def after_commit(self, action: Callable[[], None]) -> None:
+        if self._actions is None:
+            self._actions = []
+        self._actions.append(action)
+
+    def commit(self) -> None:
+        """Hand everything to the pending group. From here on every transaction sees it."""
+        engine = self._engine
+        if self._ranges is not None:
+            # What is pending inside the range must be deleted too, so it goes first.
+            engine.push()
+            engine.write(self._ranges, {}, sync=False)
+        if self._writes:
+            engine.pending.update(self._writes)
+        if self._logs is not None:
+            engine.appended.update(self._logs)
+        if self._counters is not None:
+            for counter, (first, second) in self._counters.items():
+                engine.add(counter, first, second)
+        if self._actions is not None:
+            for action in self._actions:
+                action()
+
+
+def _bounded(
+    entries: Iterator[tuple[bytes, bytes]], limit: int | None, bytes_max: int | None
+) -> list[tuple[bytes, bytes]]:
+    found: list[tuple[bytes, bytes]] = []
+    if limit is not None and limit <= 0:
+        return found
+    size = 0
+    for entry in entries:
+        found.append(entry)
+        if len(found) == limit:
+            break
+        if bytes_max is not None:
+            size += len(entry[1])
+            if size >= bytes_max:
+                break
+    return found
+
+
+class LocalEngine:
+    """Group commit over a `Store`. Public attributes are for `LocalTransaction` only."""
+
+    def __init__(self, store: Store, clock: Clock, *, sync: bool) -> None:
+        self.store = store
+        self.pending: dict[bytes, bytes | None] = {}
+        self.appended: set[int] = set()
+        last = store.get(keyspace.LAST_SEQUENCE)
+        self.sequences = HybridClock(clock, _SEQUENCE.unpack(last)[0] if last else 0)
+        self._stored_sequence = self.sequences.last
+        self._counters: dict[bytes, tuple[int, int]] = {}
+        self._changed_counters: set[bytes] = set()
+        self._sync = sync
+        self._unsynced = False
+        self._flush_is_due = False
+        self._waiting: list[tuple[Done, Any, BaseException | None]] = []
+        self._watchers: list[Callable[[Collection[int]], None]] = []
+        self._failure: BaseException | None = None
+
+    # --- the contract ------------------------------------------------------------------------
+
+    def submit(self, work: Work[Any], done: Done) -> None:
+        if self._failure is not None:
+            done(None, self._failed())
+            return
+        transaction = LocalTransaction(self)
+        result: Any = None
+        trouble: BaseException | None = None
+        try:
+            result = work(transaction)
+            transaction.commit()
+        except Exception as error:
+            trouble = error
+        if self.pending or self._unsynced or self._changed_counters:
+            self._waiting.append((done, result, trouble))
+            if not self._flush_is_due:
+                self._flush_is_due = True
+                asyncio.get_running_loop().call_soon(self.flush)
+        else:
+            done(result, trouble)
+
+    async def run(self, work: Work[T]) -> T:
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+
+        def done(result: Any, trouble: BaseException | None) -> None:
+            if future.cancelled():
+                return
+            if trouble is None:
+                future.set_result(result)
+            else:
+                future.set_exception(trouble)
+
+        self.submit(work, done)
+        return await future
+
+    def watch(self, watcher: Callable[[Collection[int]], None]) -> None:
+        self._watchers.append(watcher)
+
+    def close(self) -> None:
+        self.flush()
+        self.store.close()
+
+    # --- the group ---------------------------------------------------------------------------
+
+    def flush(self) -> None:
+        """Write and sync the group, then let the replies go and wake the readers."""
+        self._flush_is_due = False
+        try:
+            self._write_group(sync=self._sync)
+        except Exception:
+            # _failure is set: everybody who waits is told, and so is everybody who comes later.
+            for done, _, _ in self._take_waiting():
+                done(None, self._failed())
+            return
+        appended, self.appended = self.appended, set()
+        for done, result, trouble in self._take_waiting():
+            done(result, trouble)
+        if appended:
+            for watcher in self._watchers:
+                watcher(appended)
+
+    def push(self) -> None:
+        """Give the pending group to the store, unsynced, so that a range read finds it there."""
+        self._write_group(sync=False)
+
+    def write(
+        self,
+        ranges: Sequence[tuple[bytes, bytes]],
+        entries: Mapping[bytes, bytes | None],
+        *,
+        sync: bool,
+    ) -> None:
+        """Every write of the store goes through here, so that none fails unnoticed."""
+        try:
+            self.store.write(ranges, entries, sync)
+        except Exception as trouble:
+            self._failure = trouble
+            log.critical("store failed", extra={"why": str(trouble)})
+            raise
+        self._unsynced = not sync and self._sync
+
+    def _write_group(self, sync: bool) -> None:
+        if self._failure is not None:
+            raise self._failed()
+        entries = self.pending
+        if self._changed_counters:
+            for counter in self._changed_counters:
+                entries[counter] = _COUNTER.pack(*self._counters[counter])
+            self._changed_counters.clear()
+        if self.sequences.last != self._stored_sequence:
+            self._stored_sequence = self.sequences.last
+            entries[keyspace.LAST_SEQUENCE] = _SEQUENCE.pack(self._stored_sequence)
+        if entries or (sync and self._unsynced):
+            self.write((), entries, sync=sync)
+            self.pending = {}
+
+    def _take_waiting(self) -> list[tuple[Done, Any, BaseException | None]]:
+        waiting, self._waiting = self._waiting, []
+        return waiting
+
+    def _failed(self) -> ServiceUnavailable:
+        return ServiceUnavailable(
+            f"The node's store failed ({self._failure}) and takes no more requests. "
+            f"Look at its disk, then start the node again: acknowledged writes are safe."
+        )
+
+    # --- counters ----------------------------------------------------------------------------
+
+    def counter(self, counter: bytes) -> tuple[int, int]:
+        known = self._counters.get(counter)
+        if known is None:
+            stored = self.store.get(counter)
+            one, two = _COUNTER.unpack(stored) if stored else (0, 0)
+            known = self._counters[counter] = (one, two)
+        return known
+
+    def add(self, counter: bytes, first: int, second: int) -> None:
+        one, two = self.counter(counter)
+        self._counters[counter] = (one + first, two + second)
+        self._changed_counters.add(counter)
