@@ -74,7 +74,8 @@ class StreamName(NamedTuple):
 def parse_stream_arn(text: str) -> StreamName | None:
     """The stream that `text` names, or None if it is not the ARN of a DynamoDB stream.
 
-    >>> parse_stream_arn("arn:aws:dynamodb:us-east-1:000000000000:table/T/stream/2026-01-01T00:00:00.000").table
+    >>> scope = Scope("000000000000", "us-east-1")
+    >>> parse_stream_arn(stream_arn(scope, "T", "2026-01-01T00:00:00.000")).table
     'T'
     """
     arn = parse_arn(text)

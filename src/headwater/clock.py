@@ -121,7 +121,9 @@ class ManualClock:
         heapq.heappush(self._timers, (max(when_ms, self._now_ms), next(self._order), timer))
         return timer
 
-    def move(self, *, ms: int = 0, seconds: float = 0, minutes: float = 0, hours: float = 0) -> None:
+    def move(
+        self, *, ms: int = 0, seconds: float = 0, minutes: float = 0, hours: float = 0
+    ) -> None:
         """Move on, running each due action at its own moment; actions may set new timers."""
         target_ms = self._now_ms + ms + round((seconds + minutes * 60 + hours * 3600) * 1000)
         while self._timers and self._timers[0][0] <= target_ms:

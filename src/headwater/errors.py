@@ -175,7 +175,7 @@ class PreconditionFailed(AwsError):
 
 
 class TooManyRequests(AwsError):
-    """Carries Reason, one of AWS's words such as ReservedFunctionConcurrentInvocationLimitExceeded."""
+    """Carries Reason, AWS's word: ReservedFunctionConcurrentInvocationLimitExceeded, ..."""
 
     code = "TooManyRequestsException"
 

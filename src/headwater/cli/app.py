@@ -1,0 +1,53 @@
+"""Every subcommand that a person types and watches, and the help that lists them all.
+
+`serve` stands here for the list alone: `cli/main.py` hands it to `cli/serve.py` before this module
+is loaded.
+"""
+
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from headwater.cli.demo import demo
+from headwater.cli.version import version
+
+app = typer.Typer(
+    name="headwater",
+    help="A self-hosted, wire-compatible DynamoDB whose change stream is its centre.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.command(add_help_option=False, short_help="Start a node: DynamoDB, streams and Lambda.")
+def serve() -> None:
+    """Start a node: DynamoDB, its streams and Lambda on one port."""
+
+
+app.command()(demo)
+app.command()(version)
+
+
+@app.callback()
+def program(
+    show_version: bool = typer.Option(False, "--version", help="Say which version this is."),
+) -> None:
+    """A self-hosted, wire-compatible DynamoDB whose change stream is its centre."""
+    if show_version:
+        version()
+        raise typer.Exit
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run the subcommand that `argv` names; returns the exit status."""
+    try:
+        app(args=list(argv), prog_name="headwater")
+    except SystemExit as ending:
+        return ending.code if isinstance(ending.code, int) else 1
+    except KeyboardInterrupt:
+        print("headwater: stopped", file=sys.stderr)
+        return 130
+    return 0

@@ -1,0 +1,197 @@
+"""The settings of one node: what there is, what it means, and where each value comes from.
+
+A value is taken from the first of: a flag of the command line, the environment (HEADWATER_PORT
+for `port`), the file named by --config (TOML, `port = 8000`), the default below. This file knows
+names, kinds and the rules between settings; it does not know argument parsers, nor what a node
+does with a setting.
+"""
+
+import difflib
+import ipaddress
+import tomllib
+from collections.abc import Mapping
+from dataclasses import Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from headwater.arns import DEFAULT_REGION
+from headwater.errors import StartupError
+
+LOG_LEVELS = ("debug", "info", "warning", "error")
+LOG_FORMATS = ("text", "json")
+
+_TRUE = frozenset(("1", "true", "on", "yes"))
+_FALSE = frozenset(("0", "false", "off", "no"))
+# A cluster that runs a service called headwater puts HEADWATER_PORT=tcp://10.0.0.7:8000 into the
+# environment of every container. That is an address of theirs, not a setting of ours.
+_SERVICE_LINK = "tcp://"
+
+
+def _setting(default: Any, kind: str, help_text: str, *choices: str) -> Any:
+    """A field that carries what a parser and a help page need to know about it.
+
+    kind  one of text, integer, path, switch (a flag without a value), toggle (a flag with on|off)
+    """
+    about = {"kind": kind, "help": help_text, "choices": choices}
+    return field(default=default, metadata=about)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a node is told before it starts. Nothing here changes while it runs."""
+
+    host: str = _setting("127.0.0.1", "text", "address to listen on")
+    port: int = _setting(8000, "integer", "port to listen on; 0 picks a free one")
+    data: Path = _setting(Path("headwater-data"), "path", "directory that holds everything")
+    in_memory: bool = _setting(False, "switch", "keep nothing on disk; all is gone at the end")
+    region: str = _setting(DEFAULT_REGION, "text", "region of requests that name none")
+    sync: bool = _setting(
+        True,
+        "toggle",
+        "write to the disk itself before answering (on); off answers sooner, and the last "
+        "acknowledged writes are lost when the machine (not just the process) dies",
+    )
+    allow_anonymous: bool = _setting(
+        False,
+        "switch",
+        "answer whoever can reach the address, which must be said before a node "
+        "listens on an address that other machines reach",
+    )
+    cors: str = _setting("", "text", "origins that browsers may call from: * or a list by commas")
+    initial_partitions: int | None = _setting(
+        None, "integer", "partitions, and so open shards, of a new table; none follows AWS"
+    )
+    shared_db: bool = _setting(
+        False, "switch", "one world for all access keys and regions, as DynamoDB Local's -sharedDb"
+    )
+    log_level: str = _setting("info", "text", "the least severity that is logged", *LOG_LEVELS)
+    log_format: str = _setting("text", "text", "how a log line is written", *LOG_FORMATS)
+
+
+def load(
+    flags: Mapping[str, str | bool],
+    environment: Mapping[str, str],
+    file: Path | None = None,
+) -> Settings:
+    """The settings that the three sources give together, checked.
+
+    flags        by setting name (in_memory), only those that were given
+    environment  as os.environ; variables of other names are none of our business
+    file         the TOML file of --config, if any
+
+    Raises StartupError, which says which source holds what is wrong and what to write instead.
+    """
+    known = {entry.name: entry for entry in fields(Settings)}
+    values: dict[str, Any] = {}
+    if file is not None:
+        for name, raw in _read_toml(file).items():
+            values[name] = _parse(_known(known, name, file), raw, f"`{name}` in {file}")
+    for name, entry in known.items():
+        variable = f"HEADWATER_{name.upper()}"
+        raw = environment.get(variable, "")
+        if raw and not raw.startswith(_SERVICE_LINK):
+            values[name] = _parse(entry, raw, variable)
+    for name, raw in flags.items():
+        values[name] = _parse(known[name], raw, flag_name(name))
+    if "data" in flags and flags.get("in_memory"):
+        raise StartupError(
+            "--data and --in-memory contradict each other: one keeps everything on disk, the other "
+            "nothing. Give one of them."
+        )
+    settings = Settings(**values)
+    _check(settings)
+    return settings
+
+
+def flag_name(name: str) -> str:
+    """The flag of a setting.
+
+    >>> flag_name("in_memory")
+    '--in-memory'
+    """
+    return "--" + name.replace("_", "-")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach `host`.
+
+    >>> [is_loopback(host) for host in ("localhost", "127.8.9.1", "::1", "0.0.0.0", "db.internal")]
+    [True, True, True, False, False]
+    """
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        # A name may resolve to anything, also later: it counts as reachable.
+        return False
+
+
+def _check(settings: Settings) -> None:
+    """The rules between settings and the bounds of each."""
+    if not 0 <= settings.port <= 65535:
+        raise StartupError(f"--port {settings.port} is not a port: give one from 0 to 65535.")
+    partitions = settings.initial_partitions
+    if partitions is not None and not 1 <= partitions <= 1000:
+        raise StartupError(
+            f"--initial-partitions {partitions} is out of range: give a number from 1 to 1000."
+        )
+    if not settings.allow_anonymous and not is_loopback(settings.host):
+        raise StartupError(
+            f"will not listen on {settings.host}: other machines reach that address, and this node "
+            "answers whoever reaches it, whatever their credentials. Listen on 127.0.0.1, or add "
+            "--allow-anonymous if the network in front of it decides who gets through."
+        )
+
+
+def _read_toml(file: Path) -> dict[str, Any]:
+    try:
+        with file.open("rb") as stream:
+            return tomllib.load(stream)
+    except OSError as trouble:
+        raise StartupError(
+            f"cannot read the settings in {file}: {trouble.strerror}. Check the path after "
+            "--config and who may read it."
+        ) from None
+    except tomllib.TOMLDecodeError as trouble:
+        raise StartupError(f"{file} is not TOML: {trouble}. Mend that line.") from None
+
+
+def _known(known: dict[str, Field[Any]], name: str, file: Path) -> Field[Any]:
+    if name in known:
+        return known[name]
+    near = difflib.get_close_matches(name.replace("-", "_"), known, n=1)
+    hint = f"Did you mean `{near[0]}`?" if near else f"There are: {', '.join(sorted(known))}."
+    raise StartupError(f"{file} sets `{name}`, which is not a setting. {hint}")
+
+
+def _parse(entry: Field[Any], raw: Any, where: str) -> Any:
+    """The value that `raw` means for `entry`; flags and the environment bring text, TOML types."""
+    kind = entry.metadata["kind"]
+    choices = entry.metadata["choices"]
+    if kind in ("switch", "toggle"):
+        return _parse_bool(raw, where)
+    if kind == "integer":
+        return _parse_integer(raw, where)
+    if not isinstance(raw, str) or (not raw and kind == "path"):
+        raise StartupError(f"{where} is {raw!r}: give a text in quotes.")
+    if choices and raw not in choices:
+        raise StartupError(f"{where} is {raw!r}: give one of {', '.join(choices)}.")
+    return Path(raw) if kind == "path" else raw
+
+
+def _parse_bool(raw: Any, where: str) -> bool:
+    if isinstance(raw, bool):
+        return raw
+    word = raw.lower() if isinstance(raw, str) else ""
+    if word in _TRUE or word in _FALSE:
+        return word in _TRUE
+    raise StartupError(f"{where} is {raw!r}: give on or off.")
+
+
+def _parse_integer(raw: Any, where: str) -> int:
+    if isinstance(raw, int) and not isinstance(raw, bool):
+        return raw
+    if isinstance(raw, str) and raw.isascii() and raw.isdigit():
+        return int(raw)
+    raise StartupError(f"{where} is {raw!r}: give a whole number.")
