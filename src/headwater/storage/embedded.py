@@ -13,6 +13,7 @@ import fcntl
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any, cast
 
 from rocksdict import (
     BlockBasedOptions,
@@ -146,23 +147,21 @@ class RocksStore:
 
     def get(self, key: bytes) -> bytes | None:
         source = self._records if key[:1] == keyspace.RECORDS else self._db
-        value: bytes | None = source.get(key)
-        return value
+        return cast(bytes | None, source.get(key))
 
     def get_many(self, keys: list[bytes]) -> list[bytes | None]:
         assert not any(key[:1] == keyspace.RECORDS for key in keys), "records are read by range"
-        values: list[bytes | None] = self._db.get(keys)
-        return values
+        return cast(list[bytes | None], self._db.get(cast(list[Any], keys)))
 
     def scan(self, start: bytes, end: bytes, reverse: bool) -> Iterator[tuple[bytes, bytes]]:
         source = self._records if start[:1] == keyspace.RECORDS else self._db
         options = ReadOptions()
         options.set_iterate_lower_bound(start)
         options.set_iterate_upper_bound(end)
-        entries: Iterator[tuple[bytes, bytes]] = source.items(
+        entries = source.items(
             backwards=reverse, from_key=end if reverse else start, read_opt=options
         )
-        return entries
+        return cast(Iterator[tuple[bytes, bytes]], entries)
 
     def write(
         self,

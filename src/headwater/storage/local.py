@@ -241,7 +241,7 @@ class LocalEngine:
             transaction.commit()
         except Exception as error:
             trouble = error
-        if self.pending or self._unsynced or self._changed_counters:
+        if self.pending or self._unsynced or self._changed_counters or self.appended:
             self._waiting.append((done, result, trouble))
             if not self._flush_is_due:
                 self._flush_is_due = True

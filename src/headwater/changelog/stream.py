@@ -1,0 +1,175 @@
+"""Streams: their documents, their statuses, and the writes that open and close them.
+
+A stream belongs to a table, but outlives it: turned off, or its table deleted, it stays readable
+for 24 hours. This file keeps documents and shards. What a table does with its stream is decided
+in tables/; who may read which part is decided in read.py.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from headwater.arns import Scope, StreamName, stream_arn
+from headwater.changelog.shards import OpenShards, Shard, ranges, shard_id
+from headwater.ids import Ids
+from headwater.storage import keyspace
+from headwater.storage.engine import Transaction
+from headwater.storage.identifiers import take_id
+from headwater.storage.sequence import at_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """One stream, as stored. view is one of record.VIEW_TYPES."""
+
+    id: int
+    scope: Scope
+    table: str
+    label: str
+    view: str
+    created_ms: int
+    key_schema: list[dict[str, str]]  # the table's, in AWS's shape
+    disabled_ms: int | None = None
+
+    @property
+    def arn(self) -> str:
+        return stream_arn(self.scope, self.table, self.label)
+
+    @property
+    def status(self) -> str:
+        return "ENABLED" if self.disabled_ms is None else "DISABLED"
+
+    @property
+    def key(self) -> bytes:
+        return keyspace.stream_key(self.scope, self.table, self.label)
+
+    def encode(self) -> bytes:
+        return orjson.dumps(asdict(self))
+
+    @staticmethod
+    def decode(data: bytes) -> "Stream":
+        fields: dict[str, Any] = orjson.loads(data)
+        fields["scope"] = Scope(*fields["scope"])
+        return Stream(**fields)
+
+
+class OpenStream:
+    """A stream that takes records: what the write path holds in memory."""
+
+    __slots__ = ("shards", "stream")
+
+    def __init__(self, stream: Stream, shards: Sequence[Shard]) -> None:
+        self.stream = stream
+        self.shards = OpenShards(shard for shard in shards if shard.ending is None)
+
+
+def label_of(created_ms: int) -> str:
+    """
+    >>> label_of(1772600767891)
+    '2026-03-04T05:06:07.891'
+    """
+    seconds, millis = divmod(created_ms, 1000)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{millis:03d}"
+
+
+def open_stream(
+    tx: Transaction,
+    ids: Ids,
+    now_ms: int,
+    scope: Scope,
+    table: str,
+    view: str,
+    key_schema: list[dict[str, str]],
+    partition_bounds: Sequence[int],
+) -> OpenStream:
+    """Start a new stream with one root shard for each partition."""
+    created_ms = now_ms
+    # Off and on again within one millisecond still gives two streams, hence two labels.
+    while tx.get(keyspace.stream_key(scope, table, label_of(created_ms))) is not None:
+        created_ms += 1
+    stream = Stream(
+        id=take_id(tx),
+        scope=scope,
+        table=table,
+        label=label_of(created_ms),
+        view=view,
+        created_ms=created_ms,
+        key_schema=key_schema,
+    )
+    shards = [
+        open_shard(tx, ids, stream, None, first, end, now_ms)
+        for first, end in ranges(partition_bounds)
+    ]
+    tx.put(stream.key, stream.encode())
+    return OpenStream(stream, shards)
+
+
+def open_shard(
+    tx: Transaction,
+    ids: Ids,
+    stream: Stream,
+    parent: Shard | None,
+    first_hash: int,
+    end_hash: int,
+    now_ms: int,
+) -> Shard:
+    """Start a shard. A child starts above its parent's last sequence."""
+    starting = at_ms(now_ms)
+    if parent is not None:
+        assert parent.ending is not None, f"child of open shard {parent.id}"
+        starting = max(starting, parent.ending + 1)
+    shard = Shard(
+        id=shard_id(now_ms, ids.hex(8)),
+        log=take_id(tx),
+        parent=None if parent is None else parent.id,
+        first_hash=first_hash,
+        end_hash=end_hash,
+        starting=starting,
+        ending=None,
+    )
+    tx.put(keyspace.shard_key(stream.id, shard.id), shard.encode())
+    return shard
+
+
+def close_shard(tx: Transaction, stream: Stream, shard: Shard) -> Shard:
+    """End a shard: its ending is its last record's sequence, or its start if it has none."""
+    last = last_sequence(tx, shard)
+    closed = shard.closed(shard.starting if last is None else last)
+    tx.put(keyspace.shard_key(stream.id, shard.id), closed.encode())
+    tx.touch(shard.log)
+    return closed
+
+
+def close_stream(tx: Transaction, opened: OpenStream, now_ms: int) -> Stream:
+    """Turn a stream off: its shards end without children, so readers come to a natural end."""
+    for shard in opened.shards.shards:
+        close_shard(tx, opened.stream, shard)
+    stream = replace(opened.stream, disabled_ms=now_ms)
+    tx.put(stream.key, stream.encode())
+    return stream
+
+
+def last_sequence(tx: Transaction, shard: Shard) -> int | None:
+    """Sequence of a shard's newest record, or None if it has none."""
+    newest = tx.range(*keyspace.log_range(shard.log), reverse=True, limit=1)
+    return keyspace.sequence_of(newest[0][0]) if newest else None
+
+
+def load_stream(tx: Transaction, name: StreamName) -> Stream | None:
+    data = tx.get(keyspace.stream_key(name.scope, name.table, name.label))
+    return None if data is None else Stream.decode(data)
+
+
+def load_shards(tx: Transaction, stream: Stream, after: str = "") -> list[Shard]:
+    """Every shard of a stream that is kept, by id, that is, by time; only those above `after`."""
+    prefix = keyspace.shards_prefix(stream.id)
+    start = prefix + after.encode() + b"\0" if after else prefix
+    return [Shard.decode(data) for _, data in tx.range(start, keyspace.successor(prefix))]
+
+
+def load_shard(tx: Transaction, stream: Stream, wanted: str) -> Shard | None:
+    data = tx.get(keyspace.shard_key(stream.id, wanted))
+    return None if data is None else Shard.decode(data)
