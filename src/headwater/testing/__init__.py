@@ -1,0 +1,1 @@
+"""For tests of programs that use Headwater, and of Headwater itself."""
