@@ -71,6 +71,11 @@ def counter_key(table_id: int, index: int) -> bytes:
     return _DATA.pack(b"n", table_id, index)
 
 
+def table_counter_range(table_id: int) -> tuple[bytes, bytes]:
+    """The counters of a table and all its indexes."""
+    return counter_key(table_id, 0), counter_key(table_id + 1, 0)
+
+
 def data_prefix(table_id: int, index: int) -> bytes:
     """Prefix of a table's items (index 0) or of an index's entries (1, 2, ...)."""
     return _DATA.pack(b"d", table_id, index)

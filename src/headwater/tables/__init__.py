@@ -1,0 +1,1 @@
+"""Tables: their schemas, the one write path, reads, indexes and transactions."""

@@ -1,0 +1,178 @@
+"""Making, changing and dropping tables: what happens on disk when a schema changes.
+
+Requests have been checked before they come here (operations/dynamodb); this file keeps the
+catalog, the stream and the index entries in step, in the transaction it is given.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from headwater.changelog.shards import partition_bounds
+from headwater.changelog.stream import OpenStream, close_stream, open_stream
+from headwater.ids import Ids
+from headwater.limits import ON_DEMAND_PARTITIONS, PARTITION_READ_UNITS, PARTITION_WRITE_UNITS
+from headwater.storage import keyspace
+from headwater.storage.engine import Transaction
+from headwater.tables.catalog import Catalog
+from headwater.tables.indexes import entry_of
+from headwater.tables.schema import ACTIVE, CREATING, Index, Schema, Table
+from headwater.tables.stored import json_of
+from headwater.values.codec import decode_item
+
+BACKFILL_ITEMS = 256  # of one step: small enough that writes between steps are not held up
+
+
+def partitions_for(billing: str, throughput: tuple[int, int], initial: int | None) -> int:
+    """How many partitions a new table gets.
+
+    initial  the operator's own number, which wins
+    >>> partitions_for("PAY_PER_REQUEST", (0, 0), None)
+    4
+    >>> partitions_for("PROVISIONED", (3001, 10), None), partitions_for("PROVISIONED", (5, 5), 2)
+    (2, 2)
+    """
+    if initial is not None:
+        return initial
+    if billing == "PAY_PER_REQUEST":
+        return ON_DEMAND_PARTITIONS
+    reads, writes = throughput
+    return max(1, -(-reads // PARTITION_READ_UNITS), -(-writes // PARTITION_WRITE_UNITS))
+
+
+def key_schema(hash_names: Sequence[str], range_names: Sequence[str]) -> list[dict[str, str]]:
+    """AWS's KeySchema of some key attributes."""
+    return [
+        *({"AttributeName": name, "KeyType": "HASH"} for name in hash_names),
+        *({"AttributeName": name, "KeyType": "RANGE"} for name in range_names),
+    ]
+
+
+def table_key_schema(schema: Schema) -> list[dict[str, str]]:
+    return key_schema([schema.hash_name], [schema.range_name] if schema.range_name else [])
+
+
+def create(
+    tx: Transaction, catalog: Catalog, ids: Ids, now_ms: int, schema: Schema, view: str | None
+) -> Table:
+    """Make a table. view: of its stream, None for no stream."""
+    table = Table(schema, None)
+    if view is not None:
+        return turn_stream_on(tx, catalog, ids, now_ms, table, view)
+    catalog.put(tx, table)
+    return table
+
+
+def turn_stream_on(
+    tx: Transaction, catalog: Catalog, ids: Ids, now_ms: int, table: Table, view: str
+) -> Table:
+    """Give a table without an open stream a new one; it holds writes from now on."""
+    assert table.stream is None, f"table {table.name} has an open stream"
+    schema = table.schema
+    opened = open_stream(
+        tx,
+        ids,
+        now_ms,
+        schema.scope,
+        schema.name,
+        view,
+        table_key_schema(schema),
+        schema.partitions,
+    )
+    changed = replace(schema, stream_label=opened.stream.label, stream_view=view)
+    return _replaced(tx, catalog, changed, opened)
+
+
+def turn_stream_off(tx: Transaction, catalog: Catalog, table: Table, now_ms: int) -> Table:
+    """Close a table's stream. It stays readable for 24 hours."""
+    assert table.stream is not None, f"table {table.name} has no open stream"
+    close_stream(tx, table.stream, now_ms)
+    return _replaced(tx, catalog, replace(table.schema, stream_view=None), None)
+
+
+def change(tx: Transaction, catalog: Catalog, table: Table, schema: Schema) -> Table:
+    """Put a changed schema in the place of the old one; the stream stays as it is."""
+    return _replaced(tx, catalog, schema, table.stream)
+
+
+def drop(tx: Transaction, catalog: Catalog, table: Table, now_ms: int) -> None:
+    """Drop a table with its items. Its stream is closed and stays readable for 24 hours."""
+    if table.stream is not None:
+        close_stream(tx, table.stream, now_ms)
+    catalog.remove(tx, table)
+
+
+def add_index(tx: Transaction, catalog: Catalog, table: Table, index: Index) -> Table:
+    """Begin a global index: writes maintain it from now on, `backfill` brings what was there.
+
+    index  its number is given here; its status becomes CREATING
+    """
+    numbered = replace(index, number=table.schema.next_index, status=CREATING)
+    schema = replace(
+        table.schema,
+        indexes=(*table.schema.indexes, numbered),
+        next_index=table.schema.next_index + 1,
+    )
+    return _replaced(tx, catalog, schema, table.stream)
+
+
+def remove_index(tx: Transaction, catalog: Catalog, table: Table, name: str) -> Table:
+    """Drop a global index and its entries; attribute types only it used are forgotten."""
+    plan = table.plan(name)
+    assert plan is not None, f"no index {name}"
+    tx.delete_range(plan.prefix, keyspace.successor(plan.prefix))
+    rest = tuple(index for index in table.schema.indexes if index.name != name)
+    return _replaced(tx, catalog, replace(table.schema, indexes=rest), table.stream)
+
+
+class Progress(NamedTuple):
+    """Where a backfill stands: the storage key of the last item it has looked at."""
+
+    after: bytes
+    is_done: bool
+
+
+def backfill(tx: Transaction, catalog: Catalog, table: Table, name: str, after: bytes) -> Progress:
+    """One step of filling a new index from the items there are; b"" begins.
+
+    An item that is written meanwhile has its entry from the write path already, so a step only
+    adds entries that are missing, and running a step again changes nothing.
+    """
+    plan = table.plan(name)
+    if plan is None:
+        return Progress(after, True)
+    start = after + b"\0" if after else table.prefix
+    found = tx.range(start, keyspace.successor(table.prefix), limit=BACKFILL_ITEMS)
+    prefix_bytes = len(table.prefix) + 4  # table and hash stand before the item's own key
+    for key, value in found:
+        entry = entry_of(table, plan, decode_item(json_of(value)), key[prefix_bytes:])
+        if entry is not None and tx.get(entry.key) is None:
+            tx.put(entry.key, entry.value)
+            tx.add(plan.counter_key, 1, entry.size)
+    if len(found) == BACKFILL_ITEMS:
+        return Progress(found[-1][0], False)
+    _activate(tx, catalog, table, name)
+    return Progress(after, True)
+
+
+def _activate(tx: Transaction, catalog: Catalog, table: Table, name: str) -> None:
+    indexes = tuple(
+        replace(index, status=ACTIVE) if index.name == name else index
+        for index in table.schema.indexes
+    )
+    _replaced(tx, catalog, replace(table.schema, indexes=indexes), table.stream)
+
+
+def _replaced(
+    tx: Transaction, catalog: Catalog, schema: Schema, stream: OpenStream | None
+) -> Table:
+    table = Table(schema, stream)
+    catalog.put(tx, table)
+    return table
+
+
+def initial_partitions(
+    billing: str, throughput: tuple[int, int], initial: int | None
+) -> tuple[int, ...]:
+    """Lower bounds of a new table's partitions."""
+    return tuple(partition_bounds(partitions_for(billing, throughput, initial)))

@@ -1,0 +1,122 @@
+"""Entries of secondary indexes: which item has one, where it lies, what it keeps.
+
+An entry's key is the index's hash attributes (hashed, then ordered), its range attributes, then
+the table's own key, which makes it unique. Items that lack any index key attribute have none:
+indexes are sparse. Source: AWS, developer guide, "Using Global Secondary Indexes".
+"""
+
+from typing import NamedTuple
+
+from headwater.errors import Validation
+from headwater.storage.engine import Transaction
+from headwater.storage.keyspace import key_hash
+from headwater.tables import stored
+from headwater.tables.capacity import write_units
+from headwater.tables.schema import IndexPlan, Table
+from headwater.values.codec import encode_item
+from headwater.values.ordering import encode_key
+from headwater.values.size import Item, item_size
+
+_OMP = "One or more parameter values were invalid: "
+_EMPTY_PUT = (
+    "One or more parameter values are not valid. A value specified for a secondary index key "
+    "is not supported. The AttributeValue for a key attribute cannot contain an empty {} value. "
+    "IndexName: {}, IndexKey: {}"
+)
+_EMPTY_UPDATE = (
+    "One or more parameter values are not valid. The update expression attempted to update a "
+    "secondary index key to a value that is not supported. The AttributeValue for a key "
+    "attribute cannot contain an empty {} value."
+)
+
+
+class Entry(NamedTuple):
+    """One index entry, ready to be stored."""
+
+    key: bytes
+    value: bytes
+    size: int
+
+
+def entry_of(table: Table, plan: IndexPlan, item: Item, encoded_key: bytes) -> Entry | None:
+    """The entry `item` has in an index; None if it lacks a key attribute or has it mistyped.
+
+    encoded_key  the item's own key (keys.Key.encoded)
+    """
+    index = plan.index
+    types = table.schema.attributes
+    hash_part = b""
+    for name in index.hash_names:
+        value = item.get(name)
+        if value is None or types[name] not in value:
+            return None
+        hash_part += encode_key(value)
+    range_part = b""
+    for name in index.range_names:
+        value = item.get(name)
+        if value is None or types[name] not in value:
+            return None
+        range_part += encode_key(value)
+    kept = item
+    if plan.kept is not None:
+        kept = {name: value for name, value in item.items() if name in plan.kept}
+    size = item_size(kept)
+    key = plan.prefix + key_hash(hash_part) + hash_part + range_part + encoded_key
+    return Entry(key, stored.pack(encode_item(kept), size), size)
+
+
+def check_index_keys(table: Table, item: Item, old: Item | None) -> None:
+    """Refuse an item whose index key attributes have the wrong type or are empty.
+
+    old  the item before an update, whose unchanged attributes are not looked at; None for a put
+    Raises Validation.
+    """
+    types = table.schema.attributes
+    for plan in table.plans:
+        index = plan.index
+        for name in index.key_names:
+            value = item.get(name)
+            if value is None or (old is not None and old.get(name) == value):
+                continue
+            if types[name] not in value:
+                raise Validation(
+                    f"{_OMP}Type mismatch for Index Key {name} Expected: {types[name]} "
+                    f"Actual: {next(iter(value))} IndexName: {index.name}"
+                )
+            if value.get("S") == "" or value.get("B") == "":
+                kind = "string" if "S" in value else "binary"
+                text = _EMPTY_PUT if old is None else _EMPTY_UPDATE
+                raise Validation(text.format(kind, index.name, name))
+
+
+def maintain(
+    tx: Transaction, table: Table, encoded_key: bytes, old: Item | None, new: Item | None
+) -> dict[str, float]:
+    """Bring every index from `old` to `new`; returns the write units each index was charged."""
+    units: dict[str, float] = {}
+    for plan in table.plans:
+        before = None if old is None else entry_of(table, plan, old, encoded_key)
+        after = None if new is None else entry_of(table, plan, new, encoded_key)
+        charged = _move(tx, plan, before, after)
+        if charged:
+            units[plan.index.name] = charged
+    return units
+
+
+def _move(tx: Transaction, plan: IndexPlan, before: Entry | None, after: Entry | None) -> float:
+    if before is not None and after is not None and before.key == after.key:
+        if before.value == after.value:
+            return 0.0
+        tx.put(after.key, after.value)
+        tx.add(plan.counter_key, 0, after.size - before.size)
+        return write_units(max(before.size, after.size))
+    charged = 0.0
+    if before is not None:
+        tx.delete(before.key)
+        tx.add(plan.counter_key, -1, -before.size)
+        charged += write_units(before.size)
+    if after is not None:
+        tx.put(after.key, after.value)
+        tx.add(plan.counter_key, 1, after.size)
+        charged += write_units(after.size)
+    return charged

@@ -1,0 +1,197 @@
+"""THE write path. Every change of every item, whoever asks for it, goes through `_store`.
+
+Old image, condition, new image, index entries, item counts and change record are one transaction
+of the engine: a change that is visible has its record, a record that is visible has its change.
+A write that changes nothing leaves no record.
+"""
+
+from typing import NamedTuple
+
+from headwater.changelog.append import append
+from headwater.changelog.record import Change
+from headwater.errors import ConditionalCheckFailed, Validation
+from headwater.expressions.condition import Condition
+from headwater.expressions.update import Update
+from headwater.limits import ITEM_BYTES_MAX
+from headwater.storage.engine import Transaction
+from headwater.tables import stored
+from headwater.tables.indexes import check_index_keys, maintain
+from headwater.tables.keys import Key, key_of_item
+from headwater.tables.schema import Table
+from headwater.values.codec import decode_item, encode_item
+from headwater.values.size import Item, item_size
+
+
+class Written(NamedTuple):
+    """What a write found and left. Images are canonical JSON, b"" where there is no item."""
+
+    old: bytes
+    old_size: int
+    new: bytes
+    new_size: int
+    index_units: dict[str, float]
+
+    @property
+    def charged_size(self) -> int:
+        """The size that counts for write capacity."""
+        return max(self.old_size, self.new_size)
+
+
+class Found:
+    """The item a write meets, decoded only if somebody needs to see into it."""
+
+    __slots__ = ("_item", "json", "size")
+
+    def __init__(self, value: bytes | None) -> None:
+        self._item: Item | None = None
+        if value is None:
+            self.json = b""
+            self.size = 0
+        else:
+            self.json = stored.json_of(value)
+            self.size = stored.size_of(value)
+
+    def item(self) -> Item | None:
+        if self._item is None and self.json:
+            self._item = decode_item(self.json)
+        return self._item
+
+
+def put(
+    tx: Transaction,
+    table: Table,
+    item: Item,
+    size: int,
+    now_ms: int,
+    *,
+    condition: Condition | None = None,
+    old_on_failure: bool = False,
+) -> Written:
+    """Put a whole item.
+
+    item, size      as values.attribute.canonical_item gives them
+    old_on_failure  a failed condition's error carries the item that was found
+    Raises Validation for keys that do not fit the schema and items over 400 KB,
+    ConditionalCheckFailed.
+    """
+    if size > ITEM_BYTES_MAX:
+        raise Validation("Item size has exceeded the maximum allowed size")
+    key = key_of_item(table, item)
+    if table.plans:
+        check_index_keys(table, item, None)
+    found = Found(tx.get(key.data))
+    if condition is not None:
+        _require(condition, found, old_on_failure)
+    return _store(tx, table, key, found, item, encode_item(item), size, now_ms)
+
+
+def delete(
+    tx: Transaction,
+    table: Table,
+    key: Key,
+    now_ms: int,
+    *,
+    condition: Condition | None = None,
+    old_on_failure: bool = False,
+    identity: bytes = b"",
+) -> Written:
+    """Delete the item of a key; a missing one is fine unless the condition minds.
+
+    identity  the service that deletes, for the record (record.TTL_IDENTITY)
+    Raises ConditionalCheckFailed.
+    """
+    found = Found(tx.get(key.data))
+    if condition is not None:
+        _require(condition, found, old_on_failure)
+    return _store(tx, table, key, found, None, b"", 0, now_ms, identity)
+
+
+def update(
+    tx: Transaction,
+    table: Table,
+    key: Key,
+    change: Update | None,
+    now_ms: int,
+    *,
+    condition: Condition | None = None,
+    old_on_failure: bool = False,
+) -> Written:
+    """Change some attributes of an item, or create it.
+
+    change  None creates an item of its key alone where there is none
+    An update that could only remove from a missing item creates nothing (recorded, 2026).
+    Raises Validation for what cannot be applied, ConditionalCheckFailed.
+    """
+    found = Found(tx.get(key.data))
+    if condition is not None:
+        _require(condition, found, old_on_failure)
+    old = found.item()
+    if old is None and change is not None and not change.creates:
+        return Written(b"", 0, b"", 0, {})
+    base = dict(key.item) if old is None else old
+    item = base if change is None else change.apply(base)
+    size = item_size(item)
+    if size > ITEM_BYTES_MAX:
+        raise Validation("Item size to update has exceeded the maximum allowed size")
+    if table.plans:
+        check_index_keys(table, item, base)
+    return _store(tx, table, key, found, item, encode_item(item), size, now_ms)
+
+
+def check(
+    tx: Transaction, table: Table, key: Key, condition: Condition, *, old_on_failure: bool = False
+) -> int:
+    """A transaction's ConditionCheck: raises ConditionalCheckFailed, else the item's size."""
+    found = Found(tx.get(key.data))
+    _require(condition, found, old_on_failure)
+    return found.size
+
+
+def _require(condition: Condition, found: Found, old_on_failure: bool) -> None:
+    # The old image was read before the condition is checked, because the answer to a failed
+    # condition may have to carry it (ReturnValuesOnConditionCheckFailure).
+    if condition.matches(found.item()):
+        return
+    if old_on_failure and found.json:
+        raise ConditionalCheckFailed(Item=found.item())
+    raise ConditionalCheckFailed
+
+
+def _store(
+    tx: Transaction,
+    table: Table,
+    key: Key,
+    found: Found,
+    new: Item | None,
+    new_json: bytes,
+    new_size: int,
+    now_ms: int,
+    identity: bytes = b"",
+) -> Written:
+    """Write the item, its index entries, counts and change record into the transaction."""
+    old_json = found.json
+    if old_json == new_json:
+        return Written(old_json, found.size, new_json, new_size, {})
+    if new is not None:
+        tx.put(key.data, stored.pack(new_json, new_size))
+    else:
+        tx.delete(key.data)
+    tx.add(
+        table.counter_key,
+        (1 if new_json else 0) - (1 if old_json else 0),
+        new_size - found.size,
+    )
+    index_units = maintain(tx, table, key.encoded, found.item(), new) if table.plans else {}
+    if table.stream is not None:
+        change = Change(
+            now_ms,
+            encode_item(key.item),
+            key.size,
+            new_json,
+            new_size,
+            old_json,
+            found.size,
+            identity,
+        )
+        append(tx, table.stream, key.hash, change)
+    return Written(old_json, found.size, new_json, new_size, index_units)
