@@ -1,0 +1,72 @@
+"""Which table a request means: by name or ARN, in the caller's own scope.
+
+AWS has two texts for a table that is not there, one of the calls that manage tables and one of
+those that work with items; which of them a call gives is decided here and nowhere else.
+"""
+
+from headwater.arns import parse_arn
+from headwater.errors import ResourceNotFound, Validation
+from headwater.operations.call import Call
+from headwater.tables.schema import Table
+
+# The calls that manage tables. They name the missing table; all others do not (recorded).
+_NAMING = frozenset(
+    {
+        "CreateBackup",
+        "DeleteTable",
+        "DescribeContinuousBackups",
+        "DescribeContributorInsights",
+        "DescribeKinesisStreamingDestination",
+        "DescribeTable",
+        "DescribeTimeToLive",
+        "DisableKinesisStreamingDestination",
+        "EnableKinesisStreamingDestination",
+        "UpdateContinuousBackups",
+        "UpdateKinesisStreamingDestination",
+        "UpdateTable",
+        "UpdateTimeToLive",
+    }
+)
+
+
+def table_of(call: Call) -> Table:
+    """The table that the request's TableName (a name or an ARN) means.
+
+    Raises ResourceNotFound in the words of the call's family, Validation for an ARN that is none
+    of a table.
+    """
+    return table_named(call, call.params["TableName"])
+
+
+def table_named(call: Call, reference: str) -> Table:
+    """As `table_of`, for a table named elsewhere in the request (batches, transactions).
+
+    reference  a table's name or ARN
+    """
+    name: str | None = reference
+    if reference.startswith("arn:"):
+        name = _name_in_arn(call, reference)
+    if name is not None:
+        table = call.node.catalog.find(call.tx, call.scope, name)
+        if table is not None:
+            return table
+    raise table_missing(call, reference)
+
+
+def table_missing(call: Call, reference: str) -> ResourceNotFound:
+    """The error for a table that is not there, in the words of the call's family."""
+    if call.operation in _NAMING:
+        shown = reference.rpartition("/")[2]
+        return ResourceNotFound(f"Requested resource not found: Table: {shown} not found")
+    return ResourceNotFound("Requested resource not found")
+
+
+def _name_in_arn(call: Call, reference: str) -> str | None:
+    """The table's name in an ARN, or None if it lies in another account or region."""
+    arn = parse_arn(reference)
+    kind, _, name = (arn.resource if arn is not None else "").partition("/")
+    if arn is None or arn.service != "dynamodb" or kind != "table" or not name or "/" in name:
+        raise Validation(f"Invalid TableArn: Invalid ResourceArn provided as input {reference}")
+    if (arn.account, arn.region) != call.scope:
+        return None
+    return name
