@@ -12,6 +12,7 @@ Sources: RocksDB wiki, "Write Ahead Log" (a synced write makes every earlier one
 import fcntl
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, cast
 
@@ -156,12 +157,15 @@ class RocksStore:
     def scan(self, start: bytes, end: bytes, reverse: bool) -> Iterator[tuple[bytes, bytes]]:
         source = self._records if start[:1] == keyspace.RECORDS else self._db
         options = ReadOptions()
-        options.set_iterate_lower_bound(start)
         options.set_iterate_upper_bound(end)
-        entries = source.items(
-            backwards=reverse, from_key=end if reverse else start, read_opt=options
-        )
-        return cast(Iterator[tuple[bytes, bytes]], entries)
+        if reverse:
+            found = source.items(backwards=True, from_key=end, read_opt=options)
+            # rocksdict 0.3 does not stop a backward iterator at its lower bound.
+            return takewhile(
+                lambda entry: entry[0] >= start, cast(Iterator[tuple[bytes, bytes]], found)
+            )
+        found = source.items(from_key=start, read_opt=options)
+        return cast(Iterator[tuple[bytes, bytes]], found)
 
     def write(
         self,

@@ -1,0 +1,280 @@
+"""What every storage engine must do, held over each of them.
+
+Sources: the guarantees in storage/engine.py. Expected values are written out here or come from a
+plain dictionary that does the same.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from headwater.clock import ManualClock
+from headwater.errors import StartupError
+from headwater.storage import keyspace
+from headwater.storage.embedded import open_embedded
+from headwater.storage.engine import Transaction
+from headwater.storage.local import LocalEngine
+from headwater.storage.memory import MemoryStore, open_memory
+from headwater.storage.sequence import at_ms
+
+NOW_MS = 1_772_600_800_000
+Run = Callable[..., Any]
+
+
+@pytest.fixture(params=["memory", "embedded"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LocalEngine]:
+    clock = ManualClock(NOW_MS)
+    made = (
+        open_memory(clock)
+        if request.param == "memory"
+        else open_embedded(tmp_path / "data", clock, sync=True)
+    )
+    yield made
+    made.close()
+
+
+def run(engine: LocalEngine, *works: Callable[[Transaction], Any]) -> list[Any]:
+    """Results of `works`, each in its own transaction, all ready in one turn of the loop."""
+
+    async def all_of_them() -> list[Any]:
+        return await asyncio.gather(*(engine.run(work) for work in works))
+
+    return asyncio.run(all_of_them())
+
+
+def put(key: bytes, value: bytes) -> Callable[[Transaction], None]:
+    return lambda tx: tx.put(key, value)
+
+
+def get(key: bytes) -> Callable[[Transaction], bytes | None]:
+    return lambda tx: tx.get(key)
+
+
+def span(start: bytes, end: bytes, **how: Any) -> Callable[[Transaction], list[bytes]]:
+    return lambda tx: [key for key, _ in tx.range(start, end, **how)]
+
+
+def test_a_transaction_of_the_same_turn_sees_an_earlier_one(engine: LocalEngine) -> None:
+    found = run(engine, put(b"da", b"1"), get(b"da"), span(b"d", b"e"), get(b"da"))
+    assert found == [None, b"1", [b"da"], b"1"]
+
+
+def test_a_transaction_sees_its_own_writes_in_order(engine: LocalEngine) -> None:
+    run(engine, put(b"da", b"1"), put(b"dc", b"3"))
+
+    def work(tx: Transaction) -> tuple[Any, ...]:
+        tx.put(b"db", b"2")
+        tx.delete(b"dc")
+        tx.put(b"da", b"one")
+        return (
+            tx.get(b"db"),
+            tx.get(b"dc"),
+            tx.range(b"d", b"e"),
+            tx.range(b"d", b"e", reverse=True),
+            tx.get_many([b"da", b"dc", b"dx"]),
+        )
+
+    entries = [(b"da", b"one"), (b"db", b"2")]
+    assert run(engine, work) == [(b"2", None, entries, entries[::-1], [b"one", None, None])]
+
+
+def test_a_transaction_that_raises_leaves_nothing(engine: LocalEngine) -> None:
+    def work(tx: Transaction) -> None:
+        tx.put(b"da", b"1")
+        tx.append(7, b"record")
+        tx.add(b"nx", 1, 1)
+        raise KeyError("no")
+
+    with pytest.raises(KeyError):
+        run(engine, work)
+    assert run(engine, get(b"da"), lambda tx: tx.range(*keyspace.log_range(7))) == [None, []]
+    assert run(engine, lambda tx: tx.counter(b"nx")) == [(0, 0)]
+
+
+def test_a_range_is_bounded_by_count_and_by_bytes(engine: LocalEngine) -> None:
+    run(engine, *(put(b"d%d" % number, b"x" * 10) for number in range(6)))
+    assert run(engine, span(b"d1", b"d4")) == [[b"d1", b"d2", b"d3"]]
+    assert run(engine, span(b"d1", b"d4", reverse=True)) == [[b"d3", b"d2", b"d1"]]
+    assert run(engine, span(b"d", b"e", limit=2)) == [[b"d0", b"d1"]]
+    assert run(engine, span(b"d", b"e", limit=0)) == [[]]
+    # The entry that reaches the bound is still given: 10, then 20 bytes.
+    assert run(engine, span(b"d", b"e", bytes_max=11)) == [[b"d0", b"d1"]]
+    assert run(engine, span(b"d", b"e", bytes_max=10)) == [[b"d0"]]
+
+
+def test_a_deleted_range_takes_pending_and_stored_entries(engine: LocalEngine) -> None:
+    run(engine, put(b"da", b"1"), put(b"db", b"1"))
+
+    def clear(tx: Transaction) -> None:
+        tx.put(b"dz", b"kept")
+        tx.delete_range(b"d", b"dy")
+
+    run(engine, put(b"dc", b"1"), clear)
+    assert run(engine, span(b"d", b"e")) == [[b"dz"]]
+
+
+def test_sequences_grow_with_the_clock_and_without_it(engine: LocalEngine) -> None:
+    first, second, other = run(
+        engine, *(lambda tx, log=log: tx.append(log, b"r") for log in (1, 1, 2))
+    )
+    assert first == at_ms(NOW_MS)
+    assert first < second < other
+    found = run(engine, lambda tx: tx.range(*keyspace.log_range(1)))[0]
+    assert [keyspace.sequence_of(key) for key, _ in found] == [first, second]
+
+
+def test_watchers_hear_of_touched_logs_once_they_are_durable(engine: LocalEngine) -> None:
+    heard: list[set[int]] = []
+    engine.watch(lambda logs: heard.append(set(logs)))
+    run(engine, lambda tx: tx.append(1, b"r"), lambda tx: tx.append(2, b"r"), get(b"da"))
+    run(engine, put(b"da", b"1"))
+    run(engine, lambda tx: tx.touch(9))
+    assert heard == [{1, 2}, {9}]
+
+
+def test_counters_add_up_within_and_across_transactions(engine: LocalEngine) -> None:
+    def work(tx: Transaction) -> tuple[int, int]:
+        tx.add(b"nx", 2, 30)
+        tx.add(b"nx", -1, 5)
+        return tx.counter(b"nx")
+
+    assert run(engine, work, work) == [(1, 35), (2, 70)]
+
+
+def test_after_commit_runs_only_if_the_transaction_took_effect(engine: LocalEngine) -> None:
+    said: list[str] = []
+
+    def good(tx: Transaction) -> None:
+        tx.after_commit(lambda: said.append("good"))
+
+    def bad(tx: Transaction) -> None:
+        tx.after_commit(lambda: said.append("bad"))
+        raise KeyError
+
+    run(engine, good)
+    with pytest.raises(KeyError):
+        run(engine, bad)
+    assert said == ["good"]
+
+
+KEYS = st.binary(min_size=0, max_size=2).map(lambda tail: b"d" + tail)
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("put"), KEYS, st.binary(max_size=3)),
+        st.tuples(st.just("delete"), KEYS, st.just(b"")),
+        st.tuples(st.just("delete_range"), KEYS, KEYS),
+        st.tuples(st.just("turn"), st.just(b""), st.just(b"")),
+    ),
+    max_size=25,
+)
+
+
+@given(steps=STEPS, bounds=st.tuples(KEYS, KEYS), reverse=st.booleans())
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_an_engine_agrees_with_a_dictionary(
+    engine: LocalEngine, steps: Any, bounds: tuple[bytes, bytes], reverse: bool
+) -> None:
+    run(engine, lambda tx: tx.delete_range(b"d", b"e"))
+    model: dict[bytes, bytes] = {}
+    turn: list[Callable[[Transaction], Any]] = []
+    for name, first, second in steps:
+        if name == "put":
+            model[first] = second
+            turn.append(put(first, second))
+        elif name == "delete":
+            model.pop(first, None)
+            turn.append(lambda tx, key=first: tx.delete(key))
+        elif name == "delete_range":
+            for key in [key for key in model if first <= key < second]:
+                del model[key]
+            if first < second:
+                turn.append(lambda tx, a=first, b=second: tx.delete_range(a, b))
+        else:
+            run(engine, *turn)
+            turn = []
+    start, end = bounds
+    expected = sorted(
+        ((key, value) for key, value in model.items() if start <= key < end), reverse=reverse
+    )
+    found = run(engine, *turn, lambda tx: tx.range(start, end, reverse=reverse))
+    assert found[-1] == expected
+
+
+# --- the embedded engine alone -------------------------------------------------------------------
+
+
+def reopened(path: Path, clock: ManualClock) -> LocalEngine:
+    return open_embedded(path, clock, sync=True)
+
+
+def test_what_was_acknowledged_is_there_after_reopening(tmp_path: Path) -> None:
+    clock = ManualClock(NOW_MS)
+    engine = reopened(tmp_path, clock)
+    sequence = run(
+        engine, put(b"da", b"1"), lambda tx: tx.add(b"nx", 1, 2), lambda tx: tx.append(3, b"r")
+    )[2]
+    engine.close()
+    engine = reopened(tmp_path, clock)
+    found = run(engine, get(b"da"), lambda tx: tx.counter(b"nx"), lambda tx: tx.append(3, b"s"))
+    engine.close()
+    assert found[:2] == [b"1", (1, 2)]
+    assert found[2] > sequence
+
+
+def test_sequences_never_go_back_when_the_clock_does(tmp_path: Path) -> None:
+    engine = reopened(tmp_path, ManualClock(NOW_MS))
+    before = run(engine, lambda tx: tx.append(3, b"r"))[0]
+    engine.close()
+    engine = reopened(tmp_path, ManualClock(NOW_MS - 3_600_000))
+    after = run(engine, lambda tx: tx.append(3, b"r"))[0]
+    engine.close()
+    assert after > before
+
+
+def test_a_second_process_on_the_directory_is_refused(tmp_path: Path) -> None:
+    engine = reopened(tmp_path, ManualClock(NOW_MS))
+    with pytest.raises(StartupError, match="in use by another headwater process"):
+        reopened(tmp_path, ManualClock(NOW_MS))
+    engine.close()
+    reopened(tmp_path, ManualClock(NOW_MS)).close()
+
+
+def test_a_newer_format_is_refused_and_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "FORMAT").write_text("9\n")
+    with pytest.raises(StartupError, match="format 9 and this build reads up to 1"):
+        reopened(tmp_path, ManualClock(NOW_MS))
+    assert not (tmp_path / "store").exists()
+
+
+class BrokenStore(MemoryStore):
+    """A disk that fails from a certain write on."""
+
+    broken = False
+
+    def write(self, *args: Any) -> None:
+        if self.broken:
+            raise OSError("No space left on device")
+        super().write(*args)
+
+
+def test_a_failing_store_answers_everybody_with_an_error_and_stays_failed() -> None:
+    store = BrokenStore()
+    engine = LocalEngine(store, ManualClock(NOW_MS), sync=True)
+    run(engine, put(b"da", b"1"))
+    store.broken = True
+
+    async def both() -> list[Any]:
+        return await asyncio.gather(
+            engine.run(put(b"db", b"2")), engine.run(get(b"da")), return_exceptions=True
+        )
+
+    answers = asyncio.run(both())
+    assert [type(answer).__name__ for answer in answers] == ["ServiceUnavailable"] * 2
+    store.broken = False
+    with pytest.raises(Exception, match="No space left on device"):
+        run(engine, get(b"da"))
