@@ -55,6 +55,18 @@ def get(key: bytes) -> Callable[[Transaction], bytes | None]:
     return lambda tx: tx.get(key)
 
 
+def add(log: int) -> Callable[[Transaction], int]:
+    return lambda tx: tx.append(log, b"r")
+
+
+def delete(key: bytes) -> Callable[[Transaction], None]:
+    return lambda tx: tx.delete(key)
+
+
+def delete_range(start: bytes, end: bytes) -> Callable[[Transaction], None]:
+    return lambda tx: tx.delete_range(start, end)
+
+
 def span(start: bytes, end: bytes, **how: Any) -> Callable[[Transaction], list[bytes]]:
     return lambda tx: [key for key, _ in tx.range(start, end, **how)]
 
@@ -119,9 +131,7 @@ def test_a_deleted_range_takes_pending_and_stored_entries(engine: LocalEngine) -
 
 
 def test_sequences_grow_with_the_clock_and_without_it(engine: LocalEngine) -> None:
-    first, second, other = run(
-        engine, *(lambda tx, log=log: tx.append(log, b"r") for log in (1, 1, 2))
-    )
+    first, second, other = run(engine, add(1), add(1), add(2))
     assert first == at_ms(NOW_MS)
     assert first < second < other
     found = run(engine, lambda tx: tx.range(*keyspace.log_range(1)))[0]
@@ -188,12 +198,12 @@ def test_an_engine_agrees_with_a_dictionary(
             turn.append(put(first, second))
         elif name == "delete":
             model.pop(first, None)
-            turn.append(lambda tx, key=first: tx.delete(key))
+            turn.append(delete(first))
         elif name == "delete_range":
             for key in [key for key in model if first <= key < second]:
                 del model[key]
             if first < second:
-                turn.append(lambda tx, a=first, b=second: tx.delete_range(a, b))
+                turn.append(delete_range(first, second))
         else:
             run(engine, *turn)
             turn = []
@@ -269,9 +279,8 @@ def test_a_failing_store_answers_everybody_with_an_error_and_stays_failed() -> N
     store.broken = True
 
     async def both() -> list[Any]:
-        return await asyncio.gather(
-            engine.run(put(b"db", b"2")), engine.run(get(b"da")), return_exceptions=True
-        )
+        works = engine.run(put(b"db", b"2")), engine.run(get(b"da"))
+        return list(await asyncio.gather(*works, return_exceptions=True))
 
     answers = asyncio.run(both())
     assert [type(answer).__name__ for answer in answers] == ["ServiceUnavailable"] * 2

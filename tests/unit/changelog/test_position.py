@@ -1,0 +1,47 @@
+"""Shard iterators: what a client carries stands for a position, for 15 minutes, on this node only.
+
+Source: AWS, API reference of DynamoDB Streams, GetShardIterator and GetRecords (errors).
+"""
+
+import base64
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from headwater.changelog.position import Position, decode_position, encode_position
+from headwater.errors import ExpiredIterator, Validation
+
+ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/T/stream/2026-03-04T05:06:07.891"
+SHARD = "shardId-00000001772600767891-5f0c9a1b"
+NOW_MS = 1_772_600_800_000
+SECRET = b"k" * 32
+MINUTE_MS = 60_000
+
+
+@given(log=st.integers(0, 2**64 - 1), after=st.integers(0, 2**64 - 1), from_horizon=st.booleans())
+def test_a_position_survives_the_journey(log: int, after: int, from_horizon: bool) -> None:
+    position = Position(ARN, SHARD, log, after, from_horizon)
+    iterator = encode_position(position, NOW_MS, SECRET)
+    assert decode_position(iterator, NOW_MS + 15 * MINUTE_MS, SECRET) == position
+    assert iterator.startswith(ARN + "|1|")
+
+
+def test_an_iterator_expires_after_15_minutes() -> None:
+    iterator = encode_position(Position(ARN, SHARD, 1, 2, False), NOW_MS, SECRET)
+    with pytest.raises(ExpiredIterator, match="exceeds the maximum age allowed"):
+        decode_position(iterator, NOW_MS + 15 * MINUTE_MS + 1, SECRET)
+
+
+def test_a_forged_cut_or_foreign_iterator_is_refused() -> None:
+    iterator = encode_position(Position(ARN, SHARD, 1, 2, False), NOW_MS, SECRET)
+    head, _, tail = iterator.rpartition("|")
+    sealed = bytearray(base64.b64decode(tail))
+    sealed[8] ^= 1
+    other_table = iterator.replace("table/T/", "table/U/")
+    forged = f"{head}|{base64.b64encode(bytes(sealed)).decode()}"
+    for text in (forged, other_table, iterator[:-8], "rubbish", "", ARN + "|1|%%%"):
+        with pytest.raises(Validation):
+            decode_position(text, NOW_MS, SECRET)
+    with pytest.raises(Validation):
+        decode_position(iterator, NOW_MS, b"x" * 32)
