@@ -1,0 +1,43 @@
+"""How many strongly consistent GetItem of 1 KB items a second?"""
+
+from harness import Report, create_table, echo_server, item, load, node, options, over, request_file
+from wire import Caller, request
+
+KEYS = 20_000
+ANSWER_BYTES = 1150  # an item of 1 KB in DynamoDB's JSON
+
+
+def main() -> None:
+    """Get items that were put before, beside a bare server that answers as many bytes."""
+    chosen = options(__doc__)
+    report = Report("get_item", __doc__, chosen.runs)
+    keys = int(KEYS * chosen.scale)
+    puts = (request("PutItem", {"TableName": "bench", "Item": item(n)}) for n in range(keys))
+    gets = (
+        request(
+            "GetItem",
+            {"TableName": "bench", "Key": {"pk": item(n)["pk"]}, "ConsistentRead": True},
+        )
+        for n in range(keys)
+    )
+    with request_file(puts) as filling, request_file(gets) as file, node() as server:
+        create_table(Caller(server.port), "bench")
+        load(server.port, filling, 16, count=keys)
+        for _ in range(chosen.runs):
+            for count in chosen.connections:
+                with echo_server(ANSWER_BYTES) as port:
+                    bare = load(port, file, count, seconds=chosen.seconds / 2)
+                ours = load(server.port, file, count, seconds=chosen.seconds)
+                report.add(
+                    over(count),
+                    per_second=ours["per_second"],
+                    p50_us=ours["p50_us"],
+                    p99_us=ours["p99_us"],
+                    bare_per_second=bare["per_second"],
+                    share_of_bare=ours["per_second"] / bare["per_second"],
+                )
+    report.finish()
+
+
+if __name__ == "__main__":
+    main()

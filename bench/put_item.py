@@ -1,0 +1,35 @@
+"""How many synced PutItem of 1 KB a second, with a change record each?"""
+
+from harness import Report, create_table, echo_server, item, load, node, options, over, request_file
+from wire import Caller, request
+
+KEYS = 50_000
+ANSWER_BYTES = 2  # PutItem answers {}
+
+
+def main() -> None:
+    """Put on a fresh node for each run, beside a bare server fed the same bytes."""
+    chosen = options(__doc__)
+    report = Report("put_item", __doc__, chosen.runs)
+    puts = (request("PutItem", {"TableName": "bench", "Item": item(n)}) for n in range(KEYS))
+    with request_file(puts) as file:
+        for _ in range(chosen.runs):
+            for count in chosen.connections:
+                with echo_server(ANSWER_BYTES) as port:
+                    bare = load(port, file, count, seconds=chosen.seconds / 2)
+                with node() as server:
+                    create_table(Caller(server.port), "bench")
+                    ours = load(server.port, file, count, seconds=chosen.seconds)
+                report.add(
+                    over(count),
+                    per_second=ours["per_second"],
+                    p50_us=ours["p50_us"],
+                    p99_us=ours["p99_us"],
+                    bare_per_second=bare["per_second"],
+                    share_of_bare=ours["per_second"] / bare["per_second"],
+                )
+    report.finish()
+
+
+if __name__ == "__main__":
+    main()

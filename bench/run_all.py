@@ -1,0 +1,40 @@
+"""Runs every benchmark in its short form, one after the other: a rough look in a few minutes.
+
+`python bench/run_all.py put_item query` runs those two; each file runs alone with all its options.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ALL = (
+    "load_itself",
+    "put_item",
+    "get_item",
+    "query",
+    "batch_write_item",
+    "get_records",
+    "visible",
+    "to_handler",
+    "cold_start",
+    "memory",
+    "log_length",
+)
+
+
+def main() -> int:
+    """Run what is asked for (or all); returns 1 if any of it failed."""
+    wanted = sys.argv[1:] or ALL
+    failed = []
+    for name in wanted:
+        line = [sys.executable, str(HERE / f"{name}.py"), "--short"]
+        if subprocess.run(line, check=False).returncode:
+            failed.append(name)
+    if failed:
+        print(f"failed: {', '.join(failed)}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
