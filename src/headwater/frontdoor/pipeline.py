@@ -1,0 +1,279 @@
+"""What happens to a request, in order: route, credentials, decode, check, run, encode, count.
+
+Every request ends in exactly one reply. The caller's mistakes are answered in AWS's words; our own
+bugs are logged with the request's id, answered 500, and the node goes on. This file knows the
+order; each step is a module of its own (`wire/`, `auth/`, `plans.py`, `sender.py`).
+"""
+
+import logging
+from collections.abc import Mapping
+from typing import Any, Final
+
+import orjson
+
+from headwater.arns import DEFAULT_ACCOUNT, Scope
+from headwater.auth.sigv4 import identify
+from headwater.clock import Clock, SystemClock
+from headwater.errors import AwsError, InternalServer
+from headwater.frontdoor.admin import Admin
+from headwater.frontdoor.cors import Cors
+from headwater.frontdoor.exchange import Exchange
+from headwater.frontdoor.gate import Gate, Limits
+from headwater.frontdoor.heads import Heads
+from headwater.frontdoor.health import Health
+from headwater.frontdoor.plain import PlainPages
+from headwater.frontdoor.plans import Operations, Plan, Plans
+from headwater.frontdoor.sender import Sender
+from headwater.loops import Tasks
+from headwater.metrics.counters import Registry
+from headwater.metrics.names import BODY_BYTES, REFUSED, REQUESTS
+from headwater.operations.call import Call
+from headwater.operations.services import Services
+from headwater.storage.engine import Transaction
+from headwater.wire.compression import inflate
+from headwater.wire.fault import render_fault
+from headwater.wire.json_rpc import decode, reply_content_type
+from headwater.wire.protocols import SERVICES
+from headwater.wire.reply import Answer, Reply
+from headwater.wire.rest_json import CONTENT_TYPE as REST_CONTENT_TYPE
+from headwater.wire.routing import route_path
+
+log = logging.getLogger("headwater.frontdoor")
+
+_ROOT: Final = b"/"
+_NO_LABELS: Final[Mapping[str, str]] = {}
+_NO_QUERY: Final[Mapping[str, list[str]]] = {}
+_METRICS_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+
+
+class Pipeline:
+    """Answers exchanges. Built once by the node; used by every connection.
+
+    services    what operations work with
+    operations  the OPERATIONS tables by service name: dynamodb, streams, lambda
+    admin       pages under /_headwater/; health and metrics are added here
+    registry    what is counted
+    limits      the door's bounds
+    real_clock  for the Date header: real time, also where the node's own clock is moved
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        operations: Operations,
+        *,
+        admin: Admin | None = None,
+        registry: Registry | None = None,
+        limits: Limits | None = None,
+        real_clock: Clock | None = None,
+    ) -> None:
+        self.limits = limits or Limits()
+        self.gate = Gate(self.limits)
+        self.registry = registry or Registry()
+        self.admin = admin or Admin()
+        self.services = services
+        self.plans = Plans(operations)
+        self.real_clock = real_clock or SystemClock()
+        self.heads = Heads(self.real_clock)
+        self.sender = Sender(self.heads, self.limits.compressed_bytes_min)
+        self.tasks = Tasks()
+        settings = services.settings
+        self.health = Health(settings.region)
+        # DynamoDB Local's -sharedDb: whoever asks, and from wherever, sees one world.
+        self.shared_scope = Scope(DEFAULT_ACCOUNT, settings.region) if settings.shared_db else None
+        cors = Cors(settings.cors)
+        self.plain = PlainPages(
+            self.admin, self.health, cors, self.sender, services.ids, self.tasks
+        )
+        self.requests = self.registry.counter(REQUESTS)
+        self._refused = self.registry.counter(REFUSED)
+        self.registry.gauge(BODY_BYTES, lambda: self.gate.held_bytes)
+        self.admin.add("GET", "health", lambda request: self.health.page())
+        self.admin.add("GET", "metrics", lambda request: self._metrics_page())
+
+    def handle(self, exchange: Exchange) -> None:
+        """See that `exchange` is finished: at once, when its transaction is durable, or when the
+        coroutine that answers it ends."""
+        headers = exchange.headers
+        if b"origin" in headers and self.plain.origin_refused(exchange):
+            self._refused.add(("origin",))
+            return
+        target = headers.get(b"x-amz-target")
+        if target is not None and exchange.method == b"POST":
+            content_type = reply_content_type(headers.get(b"content-type", b""))
+            if content_type is not None and exchange.url.partition(b"?")[0] == _ROOT:
+                _Request(self, exchange, content_type).start_rpc(target)
+                return
+        if not self.plain.handle(exchange):
+            self._handle_path(exchange)
+
+    def refuse(self, exchange: Exchange, status: int, reason: str) -> None:
+        """Finish an exchange that the connection turned away."""
+        self._refused.add((reason,))
+        self.plain.refuse(exchange, status, reason)
+
+    async def close(self) -> None:
+        """Cancel the coroutines that still run. Called after the listener has drained."""
+        await self.tasks.close()
+
+    def _handle_path(self, exchange: Exchange) -> None:
+        query = exchange.query()
+        flat = {name: values[-1] for name, values in query.items()}
+        route = route_path(exchange.method.decode("latin-1"), exchange.path(), flat)
+        if route is None:
+            self._refused.add(("unknown operation",))
+            self.plain.unknown_operation(exchange)
+            return
+        plan = self.plans.for_route(route)
+        _Request(self, exchange, REST_CONTENT_TYPE).start_rest(plan, route.labels, query)
+
+    def _metrics_page(self) -> Reply:
+        return Reply(self.registry.page(), headers={"Content-Type": _METRICS_TYPE})
+
+
+class _Request:
+    """One call of an operation, from the bytes to the reply."""
+
+    __slots__ = ("_call", "_content_type", "_exchange", "_pipeline", "_plan", "_request_id")
+
+    def __init__(self, pipeline: Pipeline, exchange: Exchange, content_type: bytes) -> None:
+        self._pipeline = pipeline
+        self._exchange = exchange
+        self._content_type = content_type
+        self._plan: Plan | None = None
+        self._call: Call | None = None
+        self._request_id = ""
+
+    def start_rpc(self, target: bytes) -> None:
+        pipeline = self._pipeline
+        exchange = self._exchange
+        self._request_id = pipeline.services.ids.request_id()
+        try:
+            plan = pipeline.plans.by_target.get(target) or pipeline.plans.for_target(target)
+            self._plan = plan
+            query = exchange.query() if exchange.url != _ROOT else _NO_QUERY
+            scope = self._scope(query)
+            params = plan.check(decode(self._body()))
+            self._run(plan, scope, params)
+        except AwsError as error:
+            self._fail(error)
+        except Exception as bug:
+            self._fail_by_bug(bug)
+
+    def start_rest(
+        self, plan: Plan, labels: Mapping[str, str], query: Mapping[str, list[str]]
+    ) -> None:
+        self._request_id = self._pipeline.services.ids.uuid()
+        try:
+            self._plan = plan
+            scope = self._scope(query)
+            assert plan.binding is not None
+            headers = self._exchange.headers
+            params = plan.check(plan.binding.read(labels, query, headers, self._body()))
+            self._run(plan, scope, params)
+        except AwsError as error:
+            self._fail(error)
+        except Exception as bug:
+            self._fail_by_bug(bug)
+
+    def _scope(self, query: Mapping[str, list[str]]) -> Scope:
+        identity = identify(self._exchange.headers, query)
+        return self._pipeline.shared_scope or identity.scope
+
+    def _body(self) -> bytes:
+        exchange = self._exchange
+        encoding = exchange.headers.get(b"content-encoding")
+        if encoding is None:
+            return exchange.body
+        bytes_max = self._pipeline.gate.body_bytes_max(exchange.url)
+        return inflate(encoding, exchange.body, bytes_max)
+
+    def _run(self, plan: Plan, scope: Scope, params: dict[str, Any]) -> None:
+        if plan.handler is None:
+            raise plan.refusal()
+        pipeline = self._pipeline
+        services = pipeline.services
+        self._call = Call(plan.spec.name, plan.operation, scope, params, self._request_id, services)
+        if plan.is_async:
+            pipeline.tasks.spawn(plan.operation, self._wait(self._call))
+        else:
+            services.engine.submit(self._work, self._done)
+
+    def _work(self, tx: Transaction) -> Any:
+        """Inside the engine's transaction."""
+        call = self._call
+        plan = self._plan
+        assert call is not None and plan is not None and plan.handler is not None
+        call.tx = tx
+        return plan.handler(call)
+
+    def _done(self, answer: Any, error: BaseException | None) -> None:
+        """The transaction is durable, or discarded."""
+        try:
+            if error is None:
+                self._succeed(answer)
+            elif isinstance(error, AwsError):
+                self._fail(error)
+            else:
+                self._fail_by_bug(error)
+        except Exception as bug:
+            self._fail_by_bug(bug)
+
+    async def _wait(self, call: Call) -> None:
+        assert self._plan is not None
+        handler: Any = self._plan.handler
+        try:
+            answer = await handler(call)
+        except BaseException as error:
+            self._done(None, error)
+            if not isinstance(error, Exception):
+                raise
+        else:
+            self._done(answer, None)
+
+    def _succeed(self, answer: Answer) -> None:
+        plan = self._plan
+        assert plan is not None
+        if type(answer) is dict:
+            self._send(plan.status, orjson.dumps(answer))
+        elif type(answer) is bytes:
+            self._send(plan.status, answer)
+        else:
+            assert isinstance(answer, Reply), answer
+            body = answer.body if answer.body is not None else b""
+            encoded = orjson.dumps(body) if isinstance(body, dict) else body
+            self._send(answer.status or plan.status, encoded, answer.headers)
+        self._pipeline.requests.add(plan.counted)
+
+    def _fail(self, error: AwsError) -> None:
+        plan = self._plan
+        # A target that no service knows is answered as DynamoDB answers it.
+        spec = plan.spec if plan is not None else SERVICES["dynamodb"]
+        operation = plan.operation if plan is not None else "unknown"
+        fault = render_fault(spec, error)
+        self._send(fault.status, fault.body, fault.headers)
+        self._pipeline.requests.add((spec.name, operation, error.code))
+
+    def _fail_by_bug(self, bug: BaseException) -> None:
+        operation = self._plan.operation if self._plan is not None else "unknown"
+        facts = {"operation": operation, "request_id": self._request_id}
+        log.error("request failed", extra=facts, exc_info=bug)
+        if self._exchange.output is None:
+            self._fail(InternalServer("Internal server error"))
+
+    def _send(self, status: int, body: bytes, headers: Mapping[str, str] | None = None) -> None:
+        plan = self._plan
+        content_type = self._content_type
+        given: Mapping[str, str] = headers or _NO_LABELS
+        if "Content-Type" in given:
+            content_type = given["Content-Type"].encode("latin-1")
+            given = {name: value for name, value in given.items() if name != "Content-Type"}
+        self._pipeline.sender.send(
+            self._exchange,
+            status,
+            content_type,
+            body,
+            self._request_id,
+            with_crc32=plan is None or plan.spec.crc32,
+            headers=given,
+        )

@@ -1,0 +1,148 @@
+"""Requests that are not calls of an AWS operation: health, admin pages, preflights, and errors
+about the request itself rather than its content.
+"""
+
+import logging
+from collections.abc import Coroutine
+from typing import Final
+
+import orjson
+
+from headwater.errors import AwsError, OperatorError, RequestTooLarge, ServiceUnavailable
+from headwater.frontdoor.admin import PREFIX, Admin, AdminRequest, Page, refused
+from headwater.frontdoor.cors import Cors
+from headwater.frontdoor.exchange import Exchange
+from headwater.frontdoor.health import Health
+from headwater.frontdoor.sender import Sender
+from headwater.ids import Ids
+from headwater.limits import LAMBDA_REQUEST_BYTES_MAX
+from headwater.loops import Tasks
+from headwater.wire.fault import UNKNOWN_OPERATION_BODY, render_fault
+from headwater.wire.protocols import SERVICES
+from headwater.wire.reply import Answer, Reply
+from headwater.wire.routing import route_path
+
+log = logging.getLogger("headwater.frontdoor")
+
+_TEXT: Final = b"text/plain; charset=utf-8"
+_JSON: Final = b"application/json"
+_XML: Final = b"application/xml"
+
+
+class PlainPages:
+    """Answers what needs no credentials."""
+
+    def __init__(
+        self, admin: Admin, health: Health, cors: Cors, sender: Sender, ids: Ids, tasks: Tasks
+    ) -> None:
+        self._admin = admin
+        self._health = health
+        self._cors = cors
+        self._sender = sender
+        self._ids = ids
+        self._tasks = tasks
+
+    def handle(self, exchange: Exchange) -> bool:
+        """Answer `exchange` if it is one of ours; False: it is not, and is not answered."""
+        path = exchange.path()
+        if path == "/" and exchange.method in (b"GET", b"HEAD"):
+            self._send(exchange, self._health.root())
+            return True
+        if path.startswith(PREFIX):
+            self._admin_page(exchange, path[len(PREFIX) :].rstrip("/"))
+            return True
+        if exchange.method == b"OPTIONS" and b"access-control-request-method" in exchange.headers:
+            self._send(exchange, Reply())
+            return True
+        return False
+
+    def origin_refused(self, exchange: Exchange) -> bool:
+        """Look at a browser's request before anything else does; True: it has been answered."""
+        lines = self._cors.lines(exchange.headers[b"origin"])
+        if lines is None:
+            text = (
+                "this node answers no web pages of that origin: start it with --cors and the "
+                "origin, or with --cors '*'\n"
+            )
+            self._text(exchange, 403, text)
+            return True
+        if exchange.method == b"OPTIONS":
+            asked = exchange.headers.get(b"access-control-request-headers", b"")
+            lines += self._cors.preflight_lines(asked)
+        exchange.extra_headers = lines
+        return False
+
+    def unknown_operation(self, exchange: Exchange) -> None:
+        """Not addressed to any operation. Source: AWS's own answer, to the letter."""
+        request_id = self._ids.request_id()
+        self._sender.send(exchange, 404, _XML, UNKNOWN_OPERATION_BODY, request_id, with_crc32=True)
+
+    def refuse(self, exchange: Exchange, status: int, reason: str) -> None:
+        """Answer a request that never became complete, in its service's words where it has any."""
+        error = _as_aws_error(exchange, status)
+        if error is None:
+            self._text(exchange, status, reason + "\n")
+            return
+        rest = b"x-amz-target" not in exchange.headers
+        spec = SERVICES["lambda" if rest else "dynamodb"]
+        fault = render_fault(spec, error)
+        request_id = self._ids.request_id()
+        self._sender.send(exchange, status, _JSON, fault.body, request_id, headers=fault.headers)
+
+    def _admin_page(self, exchange: Exchange, path: str) -> None:
+        method = exchange.method.decode("ascii")
+        page = self._admin.find(method, path)
+        if isinstance(page, Reply):
+            self._send(exchange, page)
+            return
+        query = {name: values[-1] for name, values in exchange.query().items()}
+        request = AdminRequest(method, path, query, exchange.body)
+        self._tasks.spawn(f"admin {path}", self._run(exchange, page, request))
+
+    async def _run(self, exchange: Exchange, page: Page, request: AdminRequest) -> None:
+        try:
+            found = page(request)
+            answer: Answer = await found if isinstance(found, Coroutine) else found
+            self._send(exchange, answer)
+        except (AwsError, OperatorError) as trouble:
+            self._send(exchange, refused(trouble))
+        except Exception:
+            log.exception("admin page failed", extra={"page": request.path})
+            self._text(exchange, 500, "internal error\n")
+
+    def _send(self, exchange: Exchange, answer: Answer) -> None:
+        reply = answer if isinstance(answer, Reply) else Reply(answer)
+        body = reply.body if reply.body is not None else b""
+        if isinstance(body, dict):
+            body = orjson.dumps(body, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+        headers = dict(reply.headers)
+        content_type = headers.pop("Content-Type", "").encode("latin-1")
+        self._sender.send(
+            exchange,
+            reply.status or 200,
+            content_type or _JSON,
+            body,
+            self._ids.request_id(),
+            headers=headers,
+        )
+
+    def _text(self, exchange: Exchange, status: int, text: str) -> None:
+        self._sender.send(exchange, status, _TEXT, text.encode(), self._ids.request_id())
+
+
+def _as_aws_error(exchange: Exchange, status: int) -> AwsError | None:
+    """The AWS error that stands for `status`, if the request was one to a service at all."""
+    path = exchange.path()
+    rest = route_path(exchange.method.decode("latin-1"), path, {})
+    if rest is None and b"x-amz-target" not in exchange.headers:
+        return None
+    if status == 503:
+        return ServiceUnavailable("Service is temporarily unavailable")
+    if status != 413:
+        return None
+    if rest is None:
+        return RequestTooLarge()
+    return RequestTooLarge(
+        f"Request must be smaller than {LAMBDA_REQUEST_BYTES_MAX} bytes for the "
+        f"{rest.operation} operation"
+    )

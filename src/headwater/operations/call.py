@@ -1,0 +1,42 @@
+"""One request, as an operation sees it, and what an operation is.
+
+A handler is either a plain function, which runs inside one transaction (`call.tx`) and must be
+repeatable, because an engine may run it again after a conflict: it changes nothing outside the
+transaction and leaves `call.params` as they are. Or it is a coroutine function, for operations
+that wait for something: it opens transactions of its own with `call.node.engine.run`.
+"""
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Any
+
+from headwater.arns import Scope
+from headwater.operations.services import Services
+from headwater.storage.engine import Transaction
+from headwater.wire.reply import Answer
+
+
+@dataclass(slots=True)
+class Call:
+    """A request whose form has been checked against the service's model.
+
+    service     "dynamodb", "streams", "lambda"
+    operation   "PutItem"
+    params      JSON-ready; members that were null are absent. A blob is base64 text, except the
+                body of Lambda's Invoke, which is bytes
+    request_id  the one the reply carries
+    tx          only set for plain functions
+    """
+
+    service: str
+    operation: str
+    scope: Scope
+    params: dict[str, Any]
+    request_id: str
+    node: Services
+    tx: Transaction = field(init=False, repr=False)
+
+
+SyncHandler = Callable[[Call], Answer]
+AsyncHandler = Callable[[Call], Coroutine[Any, Any, Answer]]
+Handler = SyncHandler | AsyncHandler

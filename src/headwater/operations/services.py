@@ -1,0 +1,28 @@
+"""The long-lived parts of a node that operations work with.
+
+Built once by `node.py`, and handed to every call. This file only names the parts.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from headwater.clock import Clock
+from headwater.config import Settings
+from headwater.ids import Ids
+from headwater.loops import Tasks
+from headwater.storage.engine import Engine
+from headwater.tables.catalog import Catalog
+
+
+@dataclass(slots=True, kw_only=True)
+class Services:
+    """What operations reach as `call.node`."""
+
+    engine: Engine
+    clock: Clock
+    ids: Ids
+    settings: Settings
+    catalog: Catalog
+    tasks: Tasks = field(default_factory=Tasks)
+    functions: Any = None  # functions.Functions
+    mappings: Any = None  # consumers.mappings

@@ -1,0 +1,59 @@
+"""The services that answer on the one port: how each is addressed, and which model describes it.
+
+A further service that speaks one of these protocols is one more entry of `SERVICES`. This file is
+a table of facts; how a protocol reads and writes is in `json_rpc.py` and `rest_json.py`.
+Source: `metadata` of each service-2.json that botocore ships.
+"""
+
+from typing import Final, NamedTuple
+
+JSON_RPC: Final = "json"
+REST_JSON: Final = "rest-json"
+
+
+class ServiceSpec(NamedTuple):
+    """One service as its callers address it."""
+
+    name: str  # our name: the key of its OPERATIONS table
+    title: str  # as AWS writes it, for texts
+    model: str  # directory of its model under botocore's data
+    protocol: str  # JSON_RPC or REST_JSON
+    target_prefix: str  # what X-Amz-Target begins with; "" for REST-JSON
+    error_prefix: str  # namespace of the model's own errors in `__type`; "" for REST-JSON
+    crc32: bool  # whether replies carry x-amz-crc32
+
+
+_DYNAMODB_ERRORS = "com.amazonaws.dynamodb.v20120810#"
+
+SERVICES: Final[dict[str, ServiceSpec]] = {
+    spec.name: spec
+    for spec in (
+        ServiceSpec(
+            name="dynamodb",
+            title="DynamoDB",
+            model="dynamodb/2012-08-10",
+            protocol=JSON_RPC,
+            target_prefix="DynamoDB_20120810",
+            error_prefix=_DYNAMODB_ERRORS,
+            crc32=True,
+        ),
+        ServiceSpec(
+            name="streams",
+            title="DynamoDB Streams",
+            model="dynamodbstreams/2012-08-10",
+            protocol=JSON_RPC,
+            target_prefix="DynamoDBStreams_20120810",
+            error_prefix=_DYNAMODB_ERRORS,
+            crc32=True,
+        ),
+        ServiceSpec(
+            name="lambda",
+            title="Lambda",
+            model="lambda/2015-03-31",
+            protocol=REST_JSON,
+            target_prefix="",
+            error_prefix="",
+            crc32=False,
+        ),
+    )
+}
