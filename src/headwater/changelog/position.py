@@ -3,6 +3,8 @@
 An iterator stands for (stream, shard, position, issue time), signed with the node's secret, so
 that one that was made up, cut, or taken from another node is refused and one from before a
 restart still works. Clients must not parse it. Its outer form is AWS's: <stream ARN>|1|<base64>.
+It also carries what never changes about the stream, so that a page of records needs no look at
+the stream's document: the document that can change, the shard's, is read with every page.
 
 Source: AWS, API reference of DynamoDB Streams, GetShardIterator; the 15 minutes are its
 "shard iterator expires 15 minutes after it is retrieved".
@@ -15,23 +17,27 @@ from hashlib import blake2b
 from hmac import compare_digest
 from typing import NamedTuple
 
+from headwater.changelog.record import VIEW_TYPES
 from headwater.errors import ExpiredIterator, Validation
 from headwater.ids import secret_bytes
 from headwater.limits import ITERATOR_AGE_MS_MAX
 from headwater.storage import keyspace
 from headwater.storage.engine import Transaction
 
-_BODY = struct.Struct(">QQBQ37s")
+_BODY = struct.Struct(">IBQBQ37s")
 _SIGNATURE_BYTES = 16
-_SHARD_ID_BYTES = 37
 
 
 class Position(NamedTuple):
-    """The next record to show is the first one of `log` above `after`."""
+    """The next record to show is the first one of the shard above `after`.
+
+    stream_id, view  of the stream; neither ever changes
+    """
 
     stream_arn: str
+    stream_id: int
+    view: str
     shard_id: str
-    log: int
     after: int
     from_horizon: bool  # the position is "the oldest there is", so trimming cannot pass it
 
@@ -39,7 +45,8 @@ class Position(NamedTuple):
 def encode_position(position: Position, now_ms: int, secret: bytes) -> str:
     """The iterator that stands for `position`, issued at `now_ms`."""
     body = _BODY.pack(
-        position.log,
+        position.stream_id,
+        VIEW_TYPES.index(position.view),
         position.after,
         position.from_horizon,
         now_ms,
@@ -65,10 +72,11 @@ def decode_position(iterator: str, now_ms: int, secret: bytes) -> Position:
         signature, _sign(arn, body, secret)
     ):
         raise Validation("Invalid ShardIterator")
-    log, after, from_horizon, issued_ms, shard = _BODY.unpack(body)
+    stream_id, view, after, from_horizon, issued_ms, shard = _BODY.unpack(body)
     if now_ms - issued_ms > ITERATOR_AGE_MS_MAX:
         raise ExpiredIterator
-    return Position(arn, shard.rstrip(b"\0").decode(), log, after, bool(from_horizon))
+    shard_id = shard.rstrip(b"\0").decode()
+    return Position(arn, stream_id, VIEW_TYPES[view], shard_id, after, bool(from_horizon))
 
 
 def _sign(arn: str, body: bytes, secret: bytes) -> bytes:

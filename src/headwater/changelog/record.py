@@ -120,8 +120,8 @@ class Renderer:
         self._new = view in ("NEW_IMAGE", "NEW_AND_OLD_IMAGES")
         self._old = view in ("OLD_IMAGE", "NEW_AND_OLD_IMAGES")
         middle = (
-            '","eventVersion":"1.1","eventSource":"aws:dynamodb","awsRegion":"%s"'
-            ',"dynamodb":{"ApproximateCreationDateTime":' % region
+            f'","eventVersion":"1.1","eventSource":"aws:dynamodb","awsRegion":"{region}"'
+            ',"dynamodb":{"ApproximateCreationDateTime":'
         )
         self._names = tuple(f'","eventName":"{name}{middle}' for name in EVENT_NAMES)
         tail = f',"StreamViewType":"{view}"}}'

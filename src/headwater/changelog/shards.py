@@ -29,6 +29,7 @@ class Shard:
     end_hash: int  # exclusive
     starting: int  # no record of it has a lower sequence
     ending: int | None  # None while it is open; no record of it has a higher one
+    closed_ms: int | None = None  # when it was closed
 
     def encode(self) -> bytes:
         return orjson.dumps(asdict(self))
@@ -38,10 +39,10 @@ class Shard:
         fields: dict[str, Any] = orjson.loads(data)
         return Shard(**fields)
 
-    def closed(self, ending: int) -> "Shard":
+    def closed(self, ending: int, now_ms: int) -> "Shard":
         """This shard, closed: `ending` is its last record's sequence or any bound above it."""
         assert self.ending is None, f"shard {self.id} is closed already"
-        return replace(self, ending=max(ending, self.starting))
+        return replace(self, ending=max(ending, self.starting), closed_ms=now_ms)
 
 
 def shard_id(created_ms: int, tail: str) -> str:

@@ -39,6 +39,10 @@ class Stream:
         return stream_arn(self.scope, self.table, self.label)
 
     @property
+    def name(self) -> StreamName:
+        return StreamName(self.scope, self.table, self.label)
+
+    @property
     def status(self) -> str:
         return "ENABLED" if self.disabled_ms is None else "DISABLED"
 
@@ -134,10 +138,10 @@ def open_shard(
     return shard
 
 
-def close_shard(tx: Transaction, stream: Stream, shard: Shard) -> Shard:
+def close_shard(tx: Transaction, stream: Stream, shard: Shard, now_ms: int) -> Shard:
     """End a shard: its ending is its last record's sequence, or its start if it has none."""
     last = last_sequence(tx, shard)
-    closed = shard.closed(shard.starting if last is None else last)
+    closed = shard.closed(shard.starting if last is None else last, now_ms)
     tx.put(keyspace.shard_key(stream.id, shard.id), closed.encode())
     tx.touch(shard.log)
     return closed
@@ -146,7 +150,7 @@ def close_shard(tx: Transaction, stream: Stream, shard: Shard) -> Shard:
 def close_stream(tx: Transaction, opened: OpenStream, now_ms: int) -> Stream:
     """Turn a stream off: its shards end without children, so readers come to a natural end."""
     for shard in opened.shards.shards:
-        close_shard(tx, opened.stream, shard)
+        close_shard(tx, opened.stream, shard, now_ms)
     stream = replace(opened.stream, disabled_ms=now_ms)
     tx.put(stream.key, stream.encode())
     return stream

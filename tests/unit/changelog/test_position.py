@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headwater.changelog.position import Position, decode_position, encode_position
+from headwater.changelog.record import VIEW_TYPES
 from headwater.errors import ExpiredIterator, Validation
 
 ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/T/stream/2026-03-04T05:06:07.891"
@@ -17,24 +18,32 @@ SHARD = "shardId-00000001772600767891-5f0c9a1b"
 NOW_MS = 1_772_600_800_000
 SECRET = b"k" * 32
 MINUTE_MS = 60_000
+POSITION = Position(ARN, 1, "NEW_IMAGE", SHARD, 2, False)
 
 
-@given(log=st.integers(0, 2**64 - 1), after=st.integers(0, 2**64 - 1), from_horizon=st.booleans())
-def test_a_position_survives_the_journey(log: int, after: int, from_horizon: bool) -> None:
-    position = Position(ARN, SHARD, log, after, from_horizon)
+@given(
+    stream=st.integers(0, 2**32 - 1),
+    view=st.sampled_from(VIEW_TYPES),
+    after=st.integers(0, 2**64 - 1),
+    from_horizon=st.booleans(),
+)
+def test_a_position_survives_the_journey(
+    stream: int, view: str, after: int, from_horizon: bool
+) -> None:
+    position = Position(ARN, stream, view, SHARD, after, from_horizon)
     iterator = encode_position(position, NOW_MS, SECRET)
     assert decode_position(iterator, NOW_MS + 15 * MINUTE_MS, SECRET) == position
     assert iterator.startswith(ARN + "|1|")
 
 
 def test_an_iterator_expires_after_15_minutes() -> None:
-    iterator = encode_position(Position(ARN, SHARD, 1, 2, False), NOW_MS, SECRET)
+    iterator = encode_position(POSITION, NOW_MS, SECRET)
     with pytest.raises(ExpiredIterator, match="exceeds the maximum age allowed"):
         decode_position(iterator, NOW_MS + 15 * MINUTE_MS + 1, SECRET)
 
 
 def test_a_forged_cut_or_foreign_iterator_is_refused() -> None:
-    iterator = encode_position(Position(ARN, SHARD, 1, 2, False), NOW_MS, SECRET)
+    iterator = encode_position(POSITION, NOW_MS, SECRET)
     head, _, tail = iterator.rpartition("|")
     sealed = bytearray(base64.b64decode(tail))
     sealed[8] ^= 1

@@ -20,6 +20,8 @@ from headwater.changelog.shards import (
 )
 from headwater.storage.keyspace import HASH_SPACE
 
+NOW_MS = 1_772_600_800_000
+
 
 def shard(name: str, parent: str | None = None, first: int = 0, end: int = HASH_SPACE) -> Shard:
     return Shard(name, 1, parent, first, end, 100, None)
@@ -42,7 +44,7 @@ def test_a_hole_or_a_closed_shard_among_the_open_ones_is_our_bug() -> None:
     with pytest.raises(AssertionError):
         OpenShards(shards[:2])
     with pytest.raises(AssertionError):
-        OpenShards([*shards[:2], shards[2].closed(200)])
+        OpenShards([*shards[:2], shards[2].closed(200, NOW_MS)])
 
 
 def test_a_shard_id_has_awss_form() -> None:
@@ -58,12 +60,12 @@ def test_a_child_is_startable_only_when_its_parent_is_finished_or_trimmed() -> N
 
 
 def test_a_shard_never_ends_below_its_start_nor_twice() -> None:
-    assert shard("a").closed(7).ending == 100
-    assert shard("a").closed(700).ending == 700
+    assert shard("a").closed(7, NOW_MS).ending == 100
+    assert shard("a").closed(700, NOW_MS).ending == 700
     with pytest.raises(AssertionError):
-        shard("a").closed(700).closed(800)
+        shard("a").closed(700, NOW_MS).closed(800, NOW_MS)
 
 
 def test_a_shard_is_read_back_as_it_was_written() -> None:
-    one = shard("a", "b").closed(2**63 + 5)
+    one = shard("a", "b").closed(2**63 + 5, NOW_MS)
     assert Shard.decode(one.encode()) == one

@@ -1,0 +1,59 @@
+"""What is forgotten, and when: records, closed shards and disabled streams older than 24 hours.
+
+Readers never wait for this. They draw the line by the clock themselves (read.horizon and the two
+questions below), so what a stream shows does not depend on when somebody last swept; sweeping
+only gives back the disk. The newest record that is too old to be shown stays behind in its shard
+as a witness: a reader that stands before it has missed something and must be told, a reader
+that stands on it has not. It goes with the shard, or when a newer one takes its place.
+
+Source: AWS, developer guide, "Data retention limit for DynamoDB Streams"; API reference,
+TrimmedDataAccessException.
+"""
+
+from headwater.changelog.read import horizon
+from headwater.changelog.shards import Shard
+from headwater.changelog.stream import Stream, load_shards, load_stream
+from headwater.limits import STREAM_RETENTION_MS
+from headwater.storage import keyspace
+from headwater.storage.engine import Transaction
+
+
+def is_shard_gone(shard: Shard, now_ms: int) -> bool:
+    """True if the shard was closed so long ago that nothing in it can be readable."""
+    return shard.closed_ms is not None and now_ms - shard.closed_ms > STREAM_RETENTION_MS
+
+
+def is_stream_gone(stream: Stream, now_ms: int) -> bool:
+    """True if the stream was turned off, or its table deleted, more than 24 hours ago."""
+    return stream.disabled_ms is not None and now_ms - stream.disabled_ms > STREAM_RETENTION_MS
+
+
+def kept_streams(tx: Transaction) -> list[Stream]:
+    """Every stream of every scope, to be swept one by one."""
+    prefix = keyspace.all_streams_prefix()
+    found = tx.range(prefix, keyspace.successor(prefix))
+    return [Stream.decode(data) for _, data in found]
+
+
+def sweep_stream(tx: Transaction, stream: Stream, now_ms: int) -> None:
+    """Forget what is too old in one stream, or all of it. Doing it again changes nothing."""
+    current = load_stream(tx, stream.name)
+    if current is None or current.id != stream.id:
+        return
+    gone = is_stream_gone(current, now_ms)
+    for shard in load_shards(tx, current):
+        if gone or is_shard_gone(shard, now_ms):
+            tx.delete_range(*keyspace.log_range(shard.log))
+            tx.delete(keyspace.shard_key(current.id, shard.id))
+        else:
+            _sweep_log(tx, shard.log, now_ms)
+    if gone:
+        tx.delete(current.key)
+
+
+def _sweep_log(tx: Transaction, log: int, now_ms: int) -> None:
+    start, _ = keyspace.log_range(log)
+    end = keyspace.record_key(log, horizon(now_ms))
+    expired = tx.range(start, end, reverse=True, limit=2)
+    if len(expired) == 2:
+        tx.delete_range(start, expired[0][0])
