@@ -40,7 +40,7 @@ _MANY = (
     "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the"
     " supported datatypes"
 )
-_NESTED = (
+NESTED = (
     "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels"
     " beyond supported limit"
 )
@@ -186,7 +186,7 @@ def _list(content: Any, depth: int) -> tuple[list[Value], int]:
     if type(content) is not list:
         raise _Misshapen
     if content and depth >= _CONTAINERS_MAX:
-        raise Validation(_NESTED)
+        raise Validation(NESTED)
     size = CONTAINER_BYTES
     elements = []
     for raw in content:
@@ -198,7 +198,7 @@ def _list(content: Any, depth: int) -> tuple[list[Value], int]:
 
 def _map(content: Any, depth: int) -> tuple[Item, int]:
     if content and depth >= _CONTAINERS_MAX:
-        raise Validation(_NESTED)
+        raise Validation(NESTED)
     members, size = _members(content, depth + 1)
     return members, size + CONTAINER_BYTES + ELEMENT_BYTES * len(members)
 
