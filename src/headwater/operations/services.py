@@ -6,6 +6,7 @@ Built once by `node.py`, and handed to every call. This file only names the part
 from dataclasses import dataclass, field
 from typing import Any
 
+from headwater.changelog.wakeup import Wakeup
 from headwater.clock import Clock
 from headwater.config import Settings
 from headwater.ids import Ids
@@ -23,6 +24,8 @@ class Services:
     ids: Ids
     settings: Settings
     catalog: Catalog
+    wakeup: Wakeup | None = None
+    iterator_secret: bytes = b""  # signs shard iterators
     tasks: Tasks = field(default_factory=Tasks)
     functions: Any = None  # functions.Functions
     mappings: Any = None  # consumers.mappings
