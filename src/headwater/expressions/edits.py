@@ -96,10 +96,10 @@ class Draft:
         return copy
 
 
-def added(old: Value | None, value: Value) -> Value:
+def added(old: Value | None, value: Value, mismatch: str = INCORRECT_TYPE) -> Value:
     """What ADD leaves: the sum of numbers, the union of sets, lists one behind the other.
 
-    Raises Validation if the types differ or are none of these.
+    mismatch   the text of the Validation raised if the types differ or are none of these
     """
     if old is None:
         return value
@@ -113,20 +113,22 @@ def added(old: Value | None, value: Value) -> Value:
             return {kind: sorted({*present, *content}, key=_SORT_KEYS[kind])}
         if kind == "L":
             return {"L": [*present, *content]}
-    raise Validation(INCORRECT_TYPE)
+    raise Validation(mismatch)
 
 
-def deleted(old: Value | None, value: Value) -> Value | None:
+def deleted(old: Value | None, value: Value, mismatch: str = INCORRECT_TYPE) -> Value | None:
     """What DELETE leaves: the set without the elements, old itself if it has none of them.
 
-    None if nothing is left, or nothing was. Raises Validation if the types differ.
+    mismatch   the text of the Validation raised if the types differ
+
+    None if nothing is left, or nothing was.
     """
     if old is None:
         return None
     kind = kind_of(value)
     present = old.get(kind)
     if present is None or kind not in _SORT_KEYS:
-        raise Validation(INCORRECT_TYPE)
+        raise Validation(mismatch)
     gone = set(value[kind])
     rest = [element for element in present if element not in gone]
     if len(rest) == len(present):

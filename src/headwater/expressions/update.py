@@ -58,11 +58,21 @@ class Update:
     removes   paths of REMOVE
     adds      (path, value) of ADD; legacy ADD may append lists, see `edits.added`
     deletes   (path, set of elements) of DELETE
+    mismatch  the text where ADD or DELETE meet another type in the item
 
     attributes   names of the top-level attributes it touches
     """
 
-    __slots__ = ("_projection", "adds", "attributes", "deletes", "paths", "removes", "sets")
+    __slots__ = (
+        "_mismatch",
+        "_projection",
+        "adds",
+        "attributes",
+        "deletes",
+        "paths",
+        "removes",
+        "sets",
+    )
 
     def __init__(
         self,
@@ -70,7 +80,9 @@ class Update:
         removes: Sequence[DocumentPath] = (),
         adds: Sequence[tuple[DocumentPath, Value]] = (),
         deletes: Sequence[tuple[DocumentPath, Value]] = (),
+        mismatch: str = INCORRECT_TYPE,
     ) -> None:
+        self._mismatch = mismatch
         self.sets = sets
         self.removes = removes
         self.adds = adds
@@ -111,10 +123,10 @@ class Update:
                 raise Validation(MISSING_ATTRIBUTE)
             draft.put(path, value)
         for path, value in self.adds:
-            draft.put(path, added(draft.old(path), value))
+            draft.put(path, added(draft.old(path), value, self._mismatch))
         for path, value in self.deletes:
             old = draft.old(path)
-            rest = deleted(old, value)
+            rest = deleted(old, value, self._mismatch)
             if rest is None:
                 draft.remove(path)
             elif rest is not old:
