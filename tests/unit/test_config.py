@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from headwater.config import Settings, load
 from headwater.errors import StartupError
 
