@@ -1,0 +1,1 @@
+"""Lambda functions: kept in the database, run in real processes."""

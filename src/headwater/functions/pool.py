@@ -1,0 +1,182 @@
+"""The environments of a node: reused while warm, started when all are busy, ended when idle.
+
+Each invocation takes the environment of its function that was used last (the others may then age
+and end), or starts one. Their number is bounded; where every one is busy, the caller is told to
+come back, as AWS does. An environment serves one revision of its function: a change retires those
+of older revisions, after the event that they have in hand.
+
+Ends on time: idle time runs on the node's clock. This file does not know what functions are made
+of, nor where they are kept.
+"""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+
+from headwater.arns import Scope
+from headwater.clock import Clock, Timer
+from headwater.errors import TooManyRequests
+from headwater.functions.environment import Environment, EnvironmentSpec, Outcome
+from headwater.functions.invocation import Request
+from headwater.functions.output import FunctionLog
+from headwater.functions.settings import FunctionSettings
+from headwater.ids import Ids
+from headwater.loops import Tasks
+
+log = logging.getLogger("headwater.functions")
+
+_CLOSE_S_MAX = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """A function as it is to be run now."""
+
+    scope: Scope
+    name: str
+    revision: str
+    spec: EnvironmentSpec
+    log: FunctionLog
+
+    @property
+    def key(self) -> tuple[Scope, str]:
+        return self.scope, self.name
+
+
+class _Group:
+    """The environments of one function."""
+
+    __slots__ = ("idle", "living", "revision")
+
+    def __init__(self, revision: str) -> None:
+        self.revision = revision
+        self.idle: list[Environment] = []  # the one used last is at the end
+        self.living: set[Environment] = set()
+
+
+class Pool:
+    """All environments of a node."""
+
+    def __init__(self, clock: Clock, ids: Ids, settings: FunctionSettings) -> None:
+        self._clock = clock
+        self._ids = ids
+        self._settings = settings
+        self._groups: dict[tuple[Scope, str], _Group] = {}
+        self._processes: set[Environment] = set()  # until the process has ended
+        self._tasks = Tasks()
+        self._sweep: Timer | None = None
+        self._closed = False
+
+    def invoke(self, deployed: Deployed, request: Request) -> "asyncio.Future[Outcome]":
+        """Give an event to an environment. Raises TooManyRequests if all are busy."""
+        assert not self._closed, "invocation on a closed pool"
+        group = self._groups.get(deployed.key)
+        if group is None:
+            group = self._groups[deployed.key] = _Group(deployed.revision)
+        elif group.revision != deployed.revision:
+            self._outdate(group, deployed.revision)
+        while group.idle:
+            environment = group.idle.pop()
+            if not environment.failing:
+                return environment.invoke(request)
+        return self._start(group, deployed).invoke(request)
+
+    async def retire(self, scope: Scope, name: str) -> None:
+        """End the environments of a function, each after the event it has in hand. Returns when
+        their processes are gone."""
+        group = self._groups.pop((scope, name), None)
+        if group is None:
+            return
+        ending = list(group.living)
+        self._outdate(group, "")
+        for environment in ending:
+            await environment.ended.wait()
+
+    def running(self) -> list[Environment]:
+        """Environments whose process has not ended."""
+        return list(self._processes)
+
+    async def close(self) -> None:
+        """Kill every process and wait until it is gone. Events in hand are answered as failed."""
+        self._closed = True
+        if self._sweep is not None:
+            self._sweep.cancel()
+        for environment in self.running():
+            environment.kill()
+        waiting = [environment.ended.wait() for environment in self.running()]
+        try:
+            await asyncio.wait_for(asyncio.gather(*waiting), _CLOSE_S_MAX)
+        except TimeoutError:
+            pids = [environment.pid for environment in self.running()]
+            log.error("processes of functions do not end", extra={"pids": pids})
+        await self._tasks.close()
+
+    # --- one environment's life ----------------------------------------------------------------
+
+    def _start(self, group: _Group, deployed: Deployed) -> Environment:
+        self._make_room()
+
+        def freed(environment: Environment) -> None:
+            self._freed(group, environment)
+
+        def gone(environment: Environment) -> None:
+            group.living.discard(environment)
+            self._processes.discard(environment)
+            if environment in group.idle:
+                group.idle.remove(environment)
+
+        environment = Environment(
+            deployed.spec, deployed.log, self._clock, self._ids, freed=freed, gone=gone
+        )
+        group.living.add(environment)
+        self._processes.add(environment)
+        self._tasks.spawn(f"start {deployed.name}", environment.start())
+        return environment
+
+    def _make_room(self) -> None:
+        """Under the bound, or a longest idle environment of any function ended, or refused."""
+        # Those that were told to end count no more: their memory is as good as free.
+        staying = [one for one in self._processes if not one.failing]
+        if len(staying) < self._settings.environments_max:
+            return
+        idle = [one for group in self._groups.values() for one in group.idle if not one.failing]
+        if not idle:
+            raise TooManyRequests("Rate Exceeded.", Reason="ConcurrentInvocationLimitExceeded")
+        min(idle, key=lambda one: one.idle_since_ms).kill()
+
+    def _freed(self, group: _Group, environment: Environment) -> None:
+        if environment not in group.living:
+            environment.kill()
+            return
+        group.idle.append(environment)
+        if self._sweep is None:
+            self._sweep_at(environment.idle_since_ms)
+
+    def _outdate(self, group: _Group, revision: str) -> None:
+        """Let go of the environments of an older revision: idle ones now, busy ones when freed."""
+        group.revision = revision
+        for environment in group.living:
+            if not environment.busy:
+                environment.kill()
+        group.idle.clear()
+        group.living.clear()
+
+    # --- idle ones -----------------------------------------------------------------------------
+
+    def _sweep_at(self, oldest_ms: int) -> None:
+        due_ms = oldest_ms + self._settings.idle_ms_max
+        self._sweep = self._clock.call_at(due_ms, self._sweep_idle)
+
+    def _sweep_idle(self) -> None:
+        """End what has been idle too long; look again when the next one will have been."""
+        self._sweep = None
+        now_ms = self._clock.now_ms()
+        idle = [one for group in self._groups.values() for one in group.idle]
+        staying = []
+        for environment in idle:
+            if now_ms - environment.idle_since_ms >= self._settings.idle_ms_max:
+                environment.kill()
+            else:
+                staying.append(environment.idle_since_ms)
+        if staying:
+            self._sweep_at(min(staying))

@@ -1,0 +1,14 @@
+"""CreateFunction: keep a function, its code and its configuration."""
+
+from typing import Any
+
+from headwater.functions.document import created
+from headwater.functions.names import parse_function_name
+from headwater.operations.call import Call
+from headwater.operations.lambda_.named import functions_of, with_package
+
+
+async def create_function(call: Call) -> dict[str, Any]:
+    name, _ = parse_function_name(call.scope, call.params["FunctionName"])
+    params = call.params | {"Code": with_package(call.params["Code"])}
+    return created(await functions_of(call).create(call.scope, name, params))
