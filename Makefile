@@ -6,6 +6,7 @@ SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+ROUNDS ?= 50
 PYTEST_FLAGS ?= -n 2 --dist loadfile -q
 
 help:  ## say what there is
@@ -33,8 +34,8 @@ check: $(STAMP)  ## style, types, layers and tidiness, under a minute
 demo: $(STAMP)  ## a shop, its orders and their mails, through a crash
 	$(BIN)/headwater demo orders $(ARGS)
 
-crash: $(STAMP)  ## kill nodes while they write, and check what they kept
-	$(BIN)/python -m pytest -q -m crash $(ARGS)
+crash: $(STAMP)  ## kill a node while it writes, ROUNDS=50 times, and check what it kept
+	CRASH_ROUNDS=$(ROUNDS) $(BIN)/python -m pytest -q tests/durability $(ARGS)
 
 bench: $(STAMP)  ## a short version of every benchmark
 	$(BIN)/python bench/run_all.py $(ARGS)
