@@ -170,14 +170,14 @@ def item(number: int, *, size_bytes: int = 1024, prefix: str = "k") -> dict[str,
     key = f"{prefix}{number:015d}"
     made: dict[str, Any] = {
         "pk": {"S": key},
-        "total": {"N": str(number % 9973)},
+        "total": {"N": str(1 + number % 9973)},
         "status": {"S": "PLACED"},
         "gift": {"BOOL": False},
         "note": {"S": ""},
     }
     # Names and texts count their bytes, a number half its digits plus one, a boolean one:
     # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
-    digits = len(str(number % 9973).rstrip("0") or "0")
+    digits = len(made["total"]["N"].rstrip("0"))
     used = sum(map(len, made)) + len(key) + (digits + 1) // 2 + 1 + len("PLACED") + 1
     made["note"] = {"S": "x" * (size_bytes - used)}
     return made
