@@ -51,7 +51,7 @@ class Stream:
         return keyspace.stream_key(self.scope, self.table, self.label)
 
     def encode(self) -> bytes:
-        return orjson.dumps(asdict(self))
+        return orjson.dumps(asdict(self) | {"scope": tuple(self.scope)})
 
     @staticmethod
     def decode(data: bytes) -> "Stream":

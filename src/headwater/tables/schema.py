@@ -64,7 +64,7 @@ class Schema:
     settings: Mapping[str, Any] = field(default_factory=dict)  # by AWS's names
 
     def encode(self) -> bytes:
-        return orjson.dumps(asdict(self))
+        return orjson.dumps(asdict(self) | {"scope": tuple(self.scope)})
 
     @staticmethod
     def decode(data: bytes) -> "Schema":
