@@ -8,14 +8,15 @@ indexes are sparse. Source: AWS, developer guide, "Using Global Secondary Indexe
 from typing import NamedTuple
 
 from headwater.errors import Validation
+from headwater.limits import PARTITION_KEY_BYTES_MAX, SORT_KEY_BYTES_MAX
 from headwater.storage.engine import Transaction
 from headwater.storage.keyspace import key_hash
 from headwater.tables import stored
 from headwater.tables.capacity import write_units
-from headwater.tables.schema import IndexPlan, Table
+from headwater.tables.schema import Index, IndexPlan, Table
 from headwater.values.codec import encode_item
 from headwater.values.ordering import encode_key
-from headwater.values.size import Item, item_size
+from headwater.values.size import Item, Value, item_size, value_size
 
 _OMP = "One or more parameter values were invalid: "
 _EMPTY_PUT = (
@@ -66,7 +67,7 @@ def entry_of(table: Table, plan: IndexPlan, item: Item, encoded_key: bytes) -> E
 
 
 def check_index_keys(table: Table, item: Item, old: Item | None) -> None:
-    """Refuse an item whose index key attributes have the wrong type or are empty.
+    """Refuse an item whose index key attributes have the wrong type, are empty or too long.
 
     old  the item before an update, whose unchanged attributes are not looked at; None for a put
     Raises Validation.
@@ -83,10 +84,39 @@ def check_index_keys(table: Table, item: Item, old: Item | None) -> None:
                     f"{_OMP}Type mismatch for Index Key {name} Expected: {types[name]} "
                     f"Actual: {next(iter(value))} IndexName: {index.name}"
                 )
-            if value.get("S") == "" or value.get("B") == "":
-                kind = "string" if "S" in value else "binary"
-                text = _EMPTY_PUT if old is None else _EMPTY_UPDATE
-                raise Validation(text.format(kind, index.name, name))
+            _check_content(index, name, value, _EMPTY_PUT if old is None else _EMPTY_UPDATE)
+
+
+def check_index_keys_not_empty(table: Table, item: Item) -> None:
+    """Refuse an item that is to be put with an empty index key attribute. Raises Validation."""
+    for plan in table.plans:
+        for name in plan.index.key_names:
+            _check_not_empty(plan.index, name, item.get(name, {}), _EMPTY_PUT)
+
+
+def check_searched_value(index: Index, name: str, value: Value) -> None:
+    """Refuse a value that a query looks for in an index but that no entry can have.
+
+    Raises Validation.
+    """
+    _check_content(index, name, value, _EMPTY_PUT)
+
+
+def _check_content(index: Index, name: str, value: Value, empty_text: str) -> None:
+    _check_not_empty(index, name, value, empty_text)
+    bytes_max = PARTITION_KEY_BYTES_MAX if name in index.hash_names else SORT_KEY_BYTES_MAX
+    size = value_size(value)
+    if size > bytes_max:
+        raise Validation(
+            f"{_OMP}Size limit exceeded for Index Key {name} Actual Size: {size} bytes "
+            f"Max Size: {bytes_max} bytes IndexName: {index.name}"
+        )
+
+
+def _check_not_empty(index: Index, name: str, value: Value, text: str) -> None:
+    if value.get("S") == "" or value.get("B") == "":
+        kind = "string" if "S" in value else "binary"
+        raise Validation(text.format(kind, index.name, name))
 
 
 def maintain(

@@ -4,6 +4,7 @@ Source of the texts: recorded AWS answers, collected in the API's fact sheet; of
 developer guide, "Constraints". Values that arrive here are canonical (values/attribute.py).
 """
 
+from collections.abc import Set
 from typing import NamedTuple
 
 from headwater.errors import Validation
@@ -11,7 +12,7 @@ from headwater.limits import PARTITION_KEY_BYTES_MAX, SORT_KEY_BYTES_MAX
 from headwater.storage.keyspace import key_hash
 from headwater.tables.schema import Table
 from headwater.values.ordering import encode_key
-from headwater.values.size import Item, Value, attribute_size
+from headwater.values.size import Item, Value, attribute_size, value_size
 
 _MISMATCH = "The provided key element does not match the schema"
 _OMP = "One or more parameter values were invalid: "
@@ -69,7 +70,7 @@ def _key(table: Table, source: Item) -> Key:
     encoded = encode_key(value)
     # Encodings are at least as long as values, so short ones need no exact measure.
     if len(encoded) > PARTITION_KEY_BYTES_MAX:
-        _check_size(name, value, "hashkey", PARTITION_KEY_BYTES_MAX)
+        check_hash_size(value)
     if len(encoded) <= _EMPTY_ENCODING_BYTES:
         check_not_empty(name, value)
     placed = key_hash(encoded)
@@ -80,7 +81,7 @@ def _key(table: Table, source: Item) -> Key:
         value = source[name2]
         encoded2 = encode_key(value)
         if len(encoded2) > SORT_KEY_BYTES_MAX:
-            _check_size(name2, value, "rangekey", SORT_KEY_BYTES_MAX)
+            check_range_size(value)
         if len(encoded2) <= _EMPTY_ENCODING_BYTES:
             check_not_empty(name2, value)
         encoded += encoded2
@@ -100,9 +101,29 @@ def check_not_empty(name: str, value: Value) -> None:
         raise Validation(_EMPTY_KEY.format("binary", name))
 
 
-def _check_size(name: str, value: Value, kind: str, bytes_max: int) -> None:
-    if attribute_size("", value) > bytes_max:
+def check_not_key(table: Table, attributes: Set[str]) -> None:
+    """Raises Validation if an update touches a key attribute."""
+    for name in table.key_names:
+        if name in attributes:
+            raise Validation(
+                f"{_OMP}Cannot update attribute {name}. This attribute is part of the key"
+            )
+
+
+def check_hash_size(value: Value) -> None:
+    """Raises Validation if a partition key's value is too long."""
+    if value_size(value) > PARTITION_KEY_BYTES_MAX:
         # AWS's own text lacks the blank before the figure.
         raise Validation(
-            f"{_OMP}Size of {kind} has exceeded the maximum size limit of{bytes_max} bytes"
+            f"{_OMP}Size of hashkey has exceeded the maximum size limit "
+            f"of{PARTITION_KEY_BYTES_MAX} bytes"
+        )
+
+
+def check_range_size(value: Value) -> None:
+    """Raises Validation if a sort key's value is too long."""
+    if value_size(value) > SORT_KEY_BYTES_MAX:
+        raise Validation(
+            f"{_OMP}Aggregated size of all range keys has exceeded the size limit of "
+            f"{SORT_KEY_BYTES_MAX} bytes"
         )

@@ -115,10 +115,13 @@ def update(
     *,
     condition: Condition | None = None,
     old_on_failure: bool = False,
+    overhead_bytes: int | None = None,
 ) -> Written:
     """Change some attributes of an item, or create it.
 
-    change  None creates an item of its key alone where there is none
+    change          None creates an item of its key alone where there is none
+    overhead_bytes  what AWS adds to the item without its key when it measures an UpdateItem;
+                    None in transactions and PartiQL, which measure the item alone (recorded)
     An update that could only remove from a missing item creates nothing (recorded, 2026).
     Raises Validation for what cannot be applied, ConditionalCheckFailed.
     """
@@ -131,7 +134,8 @@ def update(
     base = dict(key.item) if old is None else old
     item = base if change is None else change.apply(base)
     size = item_size(item)
-    if size > ITEM_BYTES_MAX:
+    measured = size if overhead_bytes is None else max(size, size - key.size + overhead_bytes)
+    if measured > ITEM_BYTES_MAX:
         raise Validation("Item size to update has exceeded the maximum allowed size")
     if table.plans:
         check_index_keys(table, item, base)
