@@ -36,6 +36,9 @@ PLACEHOLDER_BYTES_MAX = 255
 LOCAL_INDEXES_MAX = 5
 GLOBAL_INDEXES_MAX = 20
 LIST_TABLES_MAX = 100
+TABLE_UNITS_MAX = 40_000  # read or write units per second of one table, unless AWS raised it
+PROJECTED_ATTRIBUTES_MAX = 100  # NonKeyAttributes of all indexes of a table together
+TAGS_MAX = 50
 READ_UNIT_BYTES = 4096
 WRITE_UNIT_BYTES = 1024
 

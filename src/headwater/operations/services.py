@@ -26,6 +26,7 @@ class Services:
     catalog: Catalog
     wakeup: Wakeup | None = None
     iterator_secret: bytes = b""  # signs shard iterators
+    url: str = ""  # where the node answers; set once it listens
     tasks: Tasks = field(default_factory=Tasks)
     functions: Any = None  # functions.Functions
     mappings: Any = None  # consumers.mappings

@@ -167,3 +167,7 @@ def checkpoint_key(owner: str, shard_id: str) -> bytes:
 
 def token_key(scope: Scope, token: str) -> bytes:
     return _scoped(b"w", scope) + token.encode()
+
+
+def all_tokens_prefix() -> bytes:
+    return b"w"

@@ -16,7 +16,14 @@ from headwater.storage import keyspace
 from headwater.storage.engine import Transaction
 from headwater.tables.catalog import Catalog
 from headwater.tables.indexes import entry_of
-from headwater.tables.schema import ACTIVE, CREATING, Index, Schema, Table
+from headwater.tables.schema import (
+    ACTIVE,
+    CREATING,
+    Index,
+    Schema,
+    Table,
+    key_attribute_names,
+)
 from headwater.tables.stored import json_of
 from headwater.values.codec import decode_item
 
@@ -122,7 +129,10 @@ def remove_index(tx: Transaction, catalog: Catalog, table: Table, name: str) -> 
     assert plan is not None, f"no index {name}"
     tx.delete_range(plan.prefix, keyspace.successor(plan.prefix))
     rest = tuple(index for index in table.schema.indexes if index.name != name)
-    return _replaced(tx, catalog, replace(table.schema, indexes=rest), table.stream)
+    used = key_attribute_names(table.schema, rest)
+    kinds = {key: kind for key, kind in table.schema.attributes.items() if key in used}
+    schema = replace(table.schema, indexes=rest, attributes=kinds)
+    return _replaced(tx, catalog, schema, table.stream)
 
 
 class Progress(NamedTuple):

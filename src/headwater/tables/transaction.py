@@ -23,6 +23,7 @@ from headwater.storage import keyspace
 from headwater.storage.engine import Transaction
 
 TOKEN_LIFE_MS = 10 * 60 * 1000
+_TOKENS_A_STEP = 256
 
 R = TypeVar("R")
 
@@ -90,3 +91,14 @@ def remember(
     """Keep the result of a request under its token."""
     known = {"at_ms": now_ms, "digest": digest, "result": result}
     tx.put(keyspace.token_key(scope, token), orjson.dumps(known))
+
+
+def forget_tokens(tx: Transaction, after: bytes, now_ms: int) -> bytes | None:
+    """One step of forgetting tokens older than ten minutes; b"" begins, None is the end."""
+    prefix = keyspace.all_tokens_prefix()
+    start = after + b"\0" if after else prefix
+    found = tx.range(start, keyspace.successor(prefix), limit=_TOKENS_A_STEP)
+    for key, data in found:
+        if now_ms - orjson.loads(data)["at_ms"] >= TOKEN_LIFE_MS:
+            tx.delete(key)
+    return found[-1][0] if len(found) == _TOKENS_A_STEP else None

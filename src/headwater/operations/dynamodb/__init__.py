@@ -3,24 +3,48 @@
 from headwater.operations.call import Handler
 from headwater.operations.dynamodb.batch_get_item import batch_get_item
 from headwater.operations.dynamodb.batch_write_item import batch_write_item
+from headwater.operations.dynamodb.create_table import create_table
 from headwater.operations.dynamodb.delete_item import delete_item
+from headwater.operations.dynamodb.delete_table import delete_table
+from headwater.operations.dynamodb.describe_continuous_backups import describe_continuous_backups
+from headwater.operations.dynamodb.describe_endpoints import describe_endpoints
+from headwater.operations.dynamodb.describe_limits import describe_limits
+from headwater.operations.dynamodb.describe_table import describe_table
+from headwater.operations.dynamodb.describe_time_to_live import describe_time_to_live
 from headwater.operations.dynamodb.get_item import get_item
+from headwater.operations.dynamodb.list_tables import list_tables
+from headwater.operations.dynamodb.list_tags_of_resource import list_tags_of_resource
 from headwater.operations.dynamodb.put_item import put_item
 from headwater.operations.dynamodb.query import query
 from headwater.operations.dynamodb.scan import scan
+from headwater.operations.dynamodb.tag_resource import tag_resource
 from headwater.operations.dynamodb.transact_get_items import transact_get_items
 from headwater.operations.dynamodb.transact_write_items import transact_write_items
+from headwater.operations.dynamodb.untag_resource import untag_resource
 from headwater.operations.dynamodb.update_item import update_item
+from headwater.operations.dynamodb.update_table import update_table
 
 OPERATIONS: dict[str, Handler] = {
     "BatchGetItem": batch_get_item,
     "BatchWriteItem": batch_write_item,
+    "CreateTable": create_table,
     "DeleteItem": delete_item,
+    "DeleteTable": delete_table,
+    "DescribeContinuousBackups": describe_continuous_backups,
+    "DescribeEndpoints": describe_endpoints,
+    "DescribeLimits": describe_limits,
+    "DescribeTable": describe_table,
+    "DescribeTimeToLive": describe_time_to_live,
     "GetItem": get_item,
+    "ListTables": list_tables,
+    "ListTagsOfResource": list_tags_of_resource,
     "PutItem": put_item,
     "Query": query,
     "Scan": scan,
+    "TagResource": tag_resource,
     "TransactGetItems": transact_get_items,
     "TransactWriteItems": transact_write_items,
+    "UntagResource": untag_resource,
     "UpdateItem": update_item,
+    "UpdateTable": update_table,
 }

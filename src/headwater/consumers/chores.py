@@ -1,0 +1,88 @@
+"""What a node does on the side, on its clock: fill new indexes, forget what is too old.
+
+Nothing that a caller can see depends on when a chore last ran, except that an index stays in
+CREATING until it is filled. Each step is a small transaction of its own, so that requests are
+not held up, and each may be done again, so that a node that dies goes on where it can.
+"""
+
+import logging
+from functools import partial
+
+from headwater.changelog.retention import kept_streams, sweep_stream
+from headwater.clock import Clock, sleep_ms
+from headwater.loops import Tasks
+from headwater.storage.engine import Engine, Transaction
+from headwater.tables.catalog import Catalog
+from headwater.tables.definition import Progress, backfill
+from headwater.tables.schema import CREATING, Index, Table
+from headwater.tables.transaction import forget_tokens
+
+log = logging.getLogger("headwater.chores")
+
+SWEEP_INTERVAL_MS = 5 * 60 * 1000
+
+
+async def fill_index(
+    engine: Engine, clock: Clock, catalog: Catalog, table: Table, index: Index, after: bytes = b""
+) -> None:
+    """Fill a new index until it is ACTIVE, or until it or its table is gone.
+
+    after  as the last step's Progress told it; b"" begins
+    """
+
+    def step(tx: Transaction) -> Progress:
+        current = catalog.find(tx, table.scope, table.name)
+        # A table or an index of the same name may have taken its place.
+        if current is None or current.schema.id != table.schema.id:
+            return Progress(after, True)
+        known = current.indexes.get(index.name)
+        if known is None or known.number != index.number or known.status != CREATING:
+            return Progress(after, True)
+        return backfill(tx, catalog, current, index.name, after)
+
+    is_done = False
+    while not is_done:
+        after, is_done = await engine.run(step)
+        # A step that found nothing to write comes back without a turn of the loop.
+        await sleep_ms(clock, 0)
+    log.info("index filled", extra={"table": table.name, "index": index.name})
+
+
+async def sweep(engine: Engine, clock: Clock) -> None:
+    """Forget once what is too old: change records, shards, streams, idempotency tokens."""
+    now_ms = clock.now_ms()
+    for stream in await engine.run(kept_streams):
+        await engine.run(partial(sweep_stream, stream=stream, now_ms=now_ms))
+        await sleep_ms(clock, 0)
+    after: bytes | None = b""
+    while after is not None:
+        after = await engine.run(partial(forget_tokens, after=after, now_ms=now_ms))
+        await sleep_ms(clock, 0)
+
+
+class Chores:
+    """The chores of one node, on `tasks`; they end with those."""
+
+    def __init__(self, engine: Engine, clock: Clock, catalog: Catalog, tasks: Tasks) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._catalog = catalog
+        self._tasks = tasks
+
+    async def start(self) -> None:
+        """Go on filling the indexes that a node before this one began, and sweep from now on."""
+        for table in await self._engine.run(self._catalog.every):
+            for index in table.schema.indexes:
+                if index.status == CREATING:
+                    work = fill_index(self._engine, self._clock, self._catalog, table, index)
+                    self._tasks.spawn(f"fill index {table.name}.{index.name}", work)
+        self._tasks.spawn("sweep", self._sweep_for_ever())
+
+    async def _sweep_for_ever(self) -> None:
+        while True:
+            try:
+                await sweep(self._engine, self._clock)
+            except Exception:
+                # One sweep that fails must not be the last one.
+                log.exception("sweep failed")
+            await sleep_ms(self._clock, SWEEP_INTERVAL_MS)

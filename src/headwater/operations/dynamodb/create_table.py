@@ -1,0 +1,104 @@
+"""CreateTable: make a table, its indexes and its stream. It can be used at once."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from headwater.errors import ResourceInUse
+from headwater.operations.call import Call
+from headwater.operations.dynamodb.index_params import global_indexes, local_indexes
+from headwater.operations.dynamodb.key_params import (
+    Keys,
+    attribute_types,
+    check_all_used,
+    pair_keys,
+    require_keys,
+)
+from headwater.operations.dynamodb.table_description import describe
+from headwater.operations.dynamodb.table_settings import (
+    created_settings,
+    created_view,
+    refuse_unsupported,
+)
+from headwater.operations.dynamodb.throughput_params import (
+    ON_DEMAND,
+    PROVISIONED,
+    Figures,
+    on_demand_caps,
+    table_figures,
+    warm_default,
+    warm_figures,
+)
+from headwater.storage.identifiers import take_id
+from headwater.tables.definition import create, initial_partitions
+from headwater.tables.schema import CREATING, Index, Schema
+
+
+def create_table(call: Call) -> dict[str, Any]:
+    """Raises Validation, ResourceInUse if there is one of that name, NotSupported."""
+    params = call.params
+    refuse_unsupported(call)
+    require_keys(params)
+    billing = params.get("BillingMode", PROVISIONED)
+    figures = table_figures(params, billing)
+    types = attribute_types(params["AttributeDefinitions"])
+    keys = pair_keys(params["KeySchema"], types)
+    indexes = _indexes(params, keys, types, billing)
+    view = created_view(params)
+    settings = created_settings(params) | _throughput_settings(call, billing, figures)
+    name = params["TableName"]
+    if call.node.catalog.find(call.tx, call.scope, name) is not None:
+        raise ResourceInUse(f"Table already exists: {name}")
+    now_ms = call.node.clock.now_ms()
+    schema = Schema(
+        scope=call.scope,
+        name=name,
+        id=take_id(call.tx),
+        uuid=call.node.ids.uuid(),
+        created_ms=now_ms,
+        attributes=types,
+        hash_name=keys.hash_names[0],
+        range_name=keys.range_names[0] if keys.range_names else None,
+        billing=billing,
+        throughput=figures,
+        partitions=_partitions(call, billing, figures, settings),
+        indexes=indexes,
+        next_index=len(indexes) + 1,
+        settings=settings,
+    )
+    table = create(call.tx, call.node.catalog, call.node.ids, now_ms, schema, view)
+    return {"TableDescription": describe(call.tx, table, now_ms, CREATING)}
+
+
+def _indexes(
+    params: Mapping[str, Any], keys: Keys, types: Mapping[str, str], billing: str
+) -> tuple[Index, ...]:
+    local = local_indexes(params, keys, types)
+    indexes = (*local, *global_indexes(params, types, billing, local))
+    used = [*keys.names, *(name for index in indexes for name in index.key_names)]
+    check_all_used(types, used, has_indexes=bool(indexes))
+    return indexes
+
+
+def _throughput_settings(call: Call, billing: str, figures: Figures) -> dict[str, Any]:
+    settings: dict[str, Any] = {}
+    caps = on_demand_caps(call.params, billing)
+    if caps:
+        settings["OnDemandThroughput"] = caps
+    warm = warm_figures(call.params, warm_default(billing, figures))
+    if warm is not None:
+        settings["WarmThroughput"] = warm
+    if billing == ON_DEMAND:
+        settings["OnDemandSinceMs"] = call.node.clock.now_ms()
+    return settings
+
+
+def _partitions(
+    call: Call, billing: str, figures: Figures, settings: Mapping[str, Any]
+) -> tuple[int, ...]:
+    """Lower bounds of the partitions; a table that is warmed gets as many as that needs."""
+    initial = call.node.settings.initial_partitions
+    warm = settings.get("WarmThroughput")
+    if warm is None:
+        return initial_partitions(billing, figures, initial)
+    needed = (warm["ReadUnitsPerSecond"], warm["WriteUnitsPerSecond"])
+    return initial_partitions(PROVISIONED, needed, initial)

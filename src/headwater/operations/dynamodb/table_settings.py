@@ -1,0 +1,97 @@
+"""The parameters of CreateTable and UpdateTable that are neither keys, indexes nor throughput.
+
+Streams, encryption, table class, deletion protection, tags; and those that are refused by name.
+Source: recorded answers; AWS, API reference, CreateTable.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from headwater.errors import NotSupported, Validation
+from headwater.limits import TAGS_MAX
+from headwater.operations.call import Call
+from headwater.operations.dynamodb.key_params import OMP
+
+STANDARD = "STANDARD"
+
+_REFUSED = (
+    "DisassociationProtectionEnabled",
+    "GlobalTableSettingsReplicationMode",
+    "GlobalTableSourceArn",
+    "GlobalTableWitnessUpdates",
+    "MultiRegionConsistency",
+    "ReplicaUpdates",
+    "ResourcePolicy",
+    "VectorIndexUpdates",
+    "VectorIndexes",
+)
+
+
+def refuse_unsupported(call: Call) -> None:
+    """Raises NotSupported for a parameter that AWS has and Headwater has not."""
+    for name in _REFUSED:
+        if call.params.get(name):
+            raise NotSupported(f"Headwater does not support {name} in {call.operation}")
+    encryption = call.params.get("SSESpecification")
+    # Without it AWS encrypts with a key of its own and says nothing of it; that much is the
+    # operator's disk. Whoever asks for a key must not believe to have one.
+    if encryption is not None and (encryption.get("Enabled") or "KMSMasterKeyId" in encryption):
+        raise NotSupported(
+            "Headwater does not support SSESpecification with a KMS key: leave it out, and keep "
+            "the data directory on an encrypted volume"
+        )
+
+
+def created_view(params: Mapping[str, Any]) -> str | None:
+    """The view type of a new table's stream, None for no stream. Raises Validation."""
+    specification = params.get("StreamSpecification")
+    if specification is None:
+        return None
+    view: str | None = specification.get("StreamViewType")
+    if specification["StreamEnabled"]:
+        return enabled_view(specification)
+    if view is not None:
+        raise Validation(
+            f"{OMP}Table is being created with a stream disabled, UpdateViewType should not be "
+            "specified"
+        )
+    return None
+
+
+def enabled_view(specification: Mapping[str, Any]) -> str:
+    """The view type of a stream that is turned on. Raises Validation if there is none."""
+    view: str | None = specification.get("StreamViewType")
+    if view is None:
+        raise Validation(f"{OMP}StreamViewType must be specified when stream is enabled")
+    return view
+
+
+def created_settings(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Schema.settings of a new table, without throughput. Raises Validation for bad tags."""
+    settings: dict[str, Any] = {}
+    if params.get("DeletionProtectionEnabled"):
+        settings["DeletionProtectionEnabled"] = True
+    if "TableClass" in params:
+        settings["TableClass"] = params["TableClass"]
+    if params.get("Tags"):
+        settings["Tags"] = merged_tags({}, params["Tags"])
+    return settings
+
+
+def merged_tags(known: Mapping[str, str], added: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """`known` with `added` over it, which are in AWS's shape.
+
+    Raises Validation for a key named twice, one of AWS's own, and more than 50 in all.
+    """
+    named: dict[str, str] = {}
+    for tag in added:
+        key = tag["Key"]
+        if key in named:
+            raise Validation(f"{OMP}Duplicate tag key: {key}")
+        if key.startswith("aws:"):
+            raise Validation(f"{OMP}Tag keys starting with aws: are reserved: {key}")
+        named[key] = tag["Value"]
+    merged = {**known, **named}
+    if len(merged) > TAGS_MAX:
+        raise Validation(f"{OMP}Too many tags: a table has at most {TAGS_MAX}, not {len(merged)}")
+    return merged

@@ -1,0 +1,21 @@
+"""TagResource: give a table tags, or known ones new values."""
+
+from dataclasses import replace
+
+from headwater.errors import Validation
+from headwater.operations.call import Call
+from headwater.operations.dynamodb.table_settings import merged_tags
+from headwater.operations.dynamodb.tag_params import tagged_table
+from headwater.tables.definition import change
+from headwater.wire.reply import Reply
+
+
+def tag_resource(call: Call) -> Reply:
+    """Raises Validation, ResourceNotFound."""
+    if not call.params["Tags"]:
+        raise Validation("Atleast one Tag needs to be provided as Input.")
+    table = tagged_table(call)
+    settings = dict(table.schema.settings)
+    settings["Tags"] = merged_tags(settings.get("Tags", {}), call.params["Tags"])
+    change(call.tx, call.node.catalog, table, replace(table.schema, settings=settings))
+    return Reply()

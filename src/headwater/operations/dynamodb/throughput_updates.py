@@ -1,0 +1,143 @@
+"""UpdateTable's changes of billing mode and throughput, of the table and its global indexes.
+
+Schema in, schema out: nothing is read or written here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from headwater.errors import ResourceNotFound, Validation
+from headwater.operations.dynamodb.throughput_params import (
+    ON_DEMAND,
+    Figures,
+    index_figures,
+    on_demand_caps,
+    table_figures,
+    warm_default,
+    warm_figures,
+)
+from headwater.tables.schema import Index, Schema
+
+_DAY_MS = 24 * 60 * 60 * 1000
+
+
+def changed_throughput(
+    schema: Schema, params: Mapping[str, Any], updates: Mapping[str, Mapping[str, Any]], now_ms: int
+) -> Schema:
+    """`schema` with the throughput that the request asks for.
+
+    updates  the Update actions of the request, by index name
+    Raises Validation, ResourceNotFound for an index that is not there, LimitExceeded.
+    """
+    known = {index.name for index in schema.indexes if index.is_global}
+    for name in updates:
+        if name not in known:
+            raise index_missing(name)
+    billing = params.get("BillingMode", schema.billing)
+    figures = _table_figures(schema, params, billing)
+    settings = _remembered(schema.settings, schema.throughput, figures, now_ms)
+    if billing != schema.billing and billing == ON_DEMAND:
+        settings["OnDemandSinceMs"] = now_ms
+    _change_settings(settings, params, billing, figures, "table")
+    indexes = tuple(
+        _changed_index(index, updates.get(index.name), schema.billing, billing, now_ms)
+        for index in schema.indexes
+    )
+    return replace(schema, billing=billing, throughput=figures, settings=settings, indexes=indexes)
+
+
+def index_missing(name: str) -> ResourceNotFound:
+    return ResourceNotFound(f"Requested resource not found: Index: {name} not found")
+
+
+def _table_figures(schema: Schema, params: Mapping[str, Any], billing: str) -> Figures:
+    if billing == schema.billing and "ProvisionedThroughput" not in params:
+        return schema.throughput
+    figures = table_figures(params, billing)
+    if billing == schema.billing:
+        _check_differs("table", schema.throughput, figures)
+    return figures
+
+
+def _changed_index(
+    index: Index, update: Mapping[str, Any] | None, before: str, billing: str, now_ms: int
+) -> Index:
+    """One index under `billing`, where the table had `before`."""
+    if not index.is_global or (update is None and billing == before):
+        return index
+    fields = update if update is not None else {"IndexName": index.name}
+    figures = _index_figures(index, fields, before, billing)
+    settings = _remembered(index.settings, index.throughput, figures, now_ms)
+    _change_settings(settings, fields, billing, figures, f"index {index.name}")
+    return replace(index, throughput=figures, settings=settings)
+
+
+def _index_figures(index: Index, fields: Mapping[str, Any], before: str, billing: str) -> Figures:
+    if billing != before or billing == ON_DEMAND:
+        return index_figures(fields, billing)
+    if "ProvisionedThroughput" not in fields and "WarmThroughput" in fields:
+        return index.throughput
+    figures = index_figures(fields, billing)
+    _check_differs("index", index.throughput, figures, f" {index.name}")
+    return figures
+
+
+def _check_differs(kind: str, current: Figures, asked: Figures, name: str = "") -> None:
+    if current != asked:
+        return
+    raise Validation(
+        f"The provisioned throughput for the {kind}{name} will not change. The requested value "
+        f"equals the current value. Current ReadCapacityUnits provisioned for the {kind}: "
+        f"{current[0]}. Requested ReadCapacityUnits: {asked[0]}. Current WriteCapacityUnits "
+        f"provisioned for the {kind}: {current[1]}. Requested WriteCapacityUnits: {asked[1]}. "
+        "Refer to the Amazon DynamoDB Developer Guide for current limits and how to request "
+        "higher limits."
+    )
+
+
+def _remembered(
+    settings: Mapping[str, Any], before: Figures, after: Figures, now_ms: int
+) -> dict[str, Any]:
+    """Settings that remember when throughput went up or down, and how often today."""
+    changed = dict(settings)
+    if after[0] > before[0] or after[1] > before[1]:
+        changed["IncreasedMs"] = now_ms
+    if after[0] < before[0] or after[1] < before[1]:
+        changed["DecreasedMs"] = now_ms
+        today = [
+            moment_ms
+            for moment_ms in settings.get("Decreases", ())
+            if moment_ms // _DAY_MS == now_ms // _DAY_MS
+        ]
+        changed["Decreases"] = [*today, now_ms]
+    return changed
+
+
+def _change_settings(
+    settings: dict[str, Any], fields: Mapping[str, Any], billing: str, figures: Figures, where: str
+) -> None:
+    """Bring the caps and the warm figures of a table or index to what `fields` asks for."""
+    caps = on_demand_caps(fields, billing, where)
+    if billing != ON_DEMAND:
+        settings.pop("OnDemandThroughput", None)
+    elif caps is not None:
+        # A cap of -1 is lifted; one that is not named stays.
+        named = fields["OnDemandThroughput"]
+        known = settings.get("OnDemandThroughput", {})
+        kept = {name: cap for name, cap in known.items() if name not in named} | caps
+        settings.pop("OnDemandThroughput", None)
+        if kept:
+            settings["OnDemandThroughput"] = kept
+    warm = warm_figures(fields, _warm_now(settings, billing, figures))
+    if warm is not None:
+        settings["WarmThroughput"] = warm
+
+
+def _warm_now(settings: Mapping[str, Any], billing: str, figures: Figures) -> Figures:
+    reads, writes = warm_default(billing, figures)
+    warm = settings.get("WarmThroughput", {})
+    return (
+        max(reads, warm.get("ReadUnitsPerSecond", 0)),
+        max(writes, warm.get("WriteUnitsPerSecond", 0)),
+    )

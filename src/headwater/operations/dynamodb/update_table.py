@@ -1,0 +1,113 @@
+"""UpdateTable: change a table's throughput, indexes, stream, class or protection."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from headwater.errors import Validation
+from headwater.operations.call import Call
+from headwater.operations.dynamodb.index_updates import (
+    IndexUpdates,
+    create_index,
+    delete_index,
+    index_updates,
+)
+from headwater.operations.dynamodb.key_params import OMP
+from headwater.operations.dynamodb.table_description import describe
+from headwater.operations.dynamodb.table_params import table_of
+from headwater.operations.dynamodb.table_settings import (
+    STANDARD,
+    enabled_view,
+    refuse_unsupported,
+)
+from headwater.operations.dynamodb.throughput_updates import changed_throughput
+from headwater.tables.definition import change, turn_stream_off, turn_stream_on
+from headwater.tables.schema import DELETING, UPDATING, Schema, Table
+
+_PARTS = (
+    "BillingMode",
+    "DeletionProtectionEnabled",
+    "GlobalSecondaryIndexUpdates",
+    "OnDemandThroughput",
+    "ProvisionedThroughput",
+    "SSESpecification",
+    "StreamSpecification",
+    "TableClass",
+    "WarmThroughput",
+)
+
+
+def update_table(call: Call) -> dict[str, Any]:
+    """Raises Validation, ResourceNotFound, LimitExceeded, NotSupported."""
+    params = call.params
+    refuse_unsupported(call)
+    if not any(params.get(part) not in (None, []) for part in _PARTS):
+        raise Validation(
+            "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, "
+            "GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required"
+        )
+    asked = index_updates(params)
+    _check_one_kind(params, asked)
+    table = table_of(call)
+    now_ms = call.node.clock.now_ms()
+    schema = changed_throughput(table.schema, params, asked.updates, now_ms)
+    schema = _changed_settings(schema, params, now_ms)
+    if schema != table.schema:
+        table = change(call.tx, call.node.catalog, table, schema)
+    table = _changed_stream(call, table, now_ms)
+    return {"TableDescription": _changed_indexes(call, table, asked, now_ms)}
+
+
+def _check_one_kind(params: Mapping[str, Any], asked: IndexUpdates) -> None:
+    """Source: AWS, API reference, UpdateTable: "only one of the following operations at once"."""
+    kinds = [
+        "BillingMode" in params or "ProvisionedThroughput" in params or bool(asked.updates),
+        asked.create is not None or asked.delete is not None,
+        "StreamSpecification" in params,
+    ]
+    if sum(kinds) > 1:
+        raise Validation(
+            f"{OMP}Only one of throughput, the creation or deletion of a global secondary index, "
+            "and the stream can be changed by one UpdateTable"
+        )
+
+
+def _changed_settings(schema: Schema, params: Mapping[str, Any], now_ms: int) -> Schema:
+    settings = dict(schema.settings)
+    if "DeletionProtectionEnabled" in params:
+        settings["DeletionProtectionEnabled"] = params["DeletionProtectionEnabled"]
+    table_class = params.get("TableClass")
+    if table_class is not None and table_class != settings.get("TableClass", STANDARD):
+        settings["TableClass"] = table_class
+        settings["TableClassUpdatedMs"] = now_ms
+    return replace(schema, settings=settings)
+
+
+def _changed_stream(call: Call, table: Table, now_ms: int) -> Table:
+    specification = call.params.get("StreamSpecification")
+    if specification is None:
+        return table
+    node = call.node
+    if specification["StreamEnabled"]:
+        view = enabled_view(specification)
+        if table.stream is not None:
+            raise Validation(f"Table already has an enabled stream: TableName: {table.name}")
+        return turn_stream_on(call.tx, node.catalog, node.ids, now_ms, table, view)
+    if "StreamViewType" in specification:
+        raise Validation(f"{OMP}StreamViewType should not be specified when a stream is disabled")
+    if table.stream is None:
+        raise Validation(f"Table has no stream to disable: TableName: {table.name}")
+    return turn_stream_off(call.tx, node.catalog, table, now_ms)
+
+
+def _changed_indexes(call: Call, table: Table, asked: IndexUpdates, now_ms: int) -> dict[str, Any]:
+    """Make or drop the index that is asked for; describes the table while it does so."""
+    if asked.create is not None:
+        table = create_index(call, table, asked.create)
+    described = describe(call.tx, table, now_ms, UPDATING)
+    if asked.delete is not None:
+        delete_index(call, table, asked.delete)
+        for index in described["GlobalSecondaryIndexes"]:
+            if index["IndexName"] == asked.delete:
+                index["IndexStatus"] = index["WarmThroughput"]["Status"] = DELETING
+    return described
