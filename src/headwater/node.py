@@ -1,0 +1,120 @@
+"""A node: the only place that builds what lives long, and ends it in the right order.
+
+There is no logic here. Each part is handed what it needs; whoever wants to know what a node is
+made of reads `Node.start` from top to bottom.
+"""
+
+import asyncio
+import signal
+from collections.abc import Callable
+
+from headwater.changelog.position import iterator_secret
+from headwater.changelog.wakeup import Wakeup
+from headwater.clock import Clock, SystemClock
+from headwater.config import Settings
+from headwater.consumers.chores import Chores
+from headwater.consumers.mappings.supervisor import Mappings
+from headwater.frontdoor.listener import Listener
+from headwater.frontdoor.pipeline import Pipeline
+from headwater.functions.functions import Functions
+from headwater.ids import SystemIds
+from headwater.operations import dynamodb, lambda_, streams
+from headwater.operations.services import Services
+from headwater.storage.embedded import open_embedded
+from headwater.storage.local import LocalEngine
+from headwater.storage.memory import open_memory
+from headwater.tables.catalog import Catalog
+
+OPERATIONS = {
+    "dynamodb": dynamodb.OPERATIONS,
+    "streams": streams.OPERATIONS,
+    "lambda": lambda_.OPERATIONS,
+}
+
+
+class Node:
+    """Everything that runs behind one address."""
+
+    def __init__(self, engine: LocalEngine, services: Services, listener: Listener) -> None:
+        self._engine = engine
+        self._services = services
+        self._listener = listener
+        self.url = ""
+
+    @staticmethod
+    async def start(settings: Settings) -> "Node":
+        """Open the data, listen, answer. Raises StartupError."""
+        clock = SystemClock()
+        engine = _open(settings, clock)
+        try:
+            return await Node._build(settings, engine, clock)
+        except BaseException:
+            engine.close()
+            raise
+
+    @staticmethod
+    async def _build(settings: Settings, engine: LocalEngine, clock: Clock) -> "Node":
+        ids = SystemIds()
+        wakeup = Wakeup(engine)
+        functions = Functions(
+            engine,
+            clock,
+            ids,
+            data_dir=None if settings.in_memory else settings.data,
+            endpoint=lambda: node.url,
+        )
+        mappings = Mappings(engine, clock, ids, wakeup, functions)
+        services = Services(
+            engine=engine,
+            clock=clock,
+            ids=ids,
+            settings=settings,
+            catalog=Catalog(),
+            wakeup=wakeup,
+            iterator_secret=await engine.run(iterator_secret),
+            functions=functions,
+            mappings=mappings,
+        )
+        chores = Chores(services.engine, clock, services.catalog, services.tasks)
+        listener = Listener(Pipeline(services, OPERATIONS))
+        node = Node(engine, services, listener)
+        await functions.start()
+        port = await listener.start(settings.host, settings.port)
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        node.url = services.url = f"http://{host}:{port}"
+        # Handlers talk back to the node, so nothing is delivered before it listens.
+        await mappings.start()
+        await chores.start()
+        return node
+
+    async def close(self) -> None:
+        """Answer what has been asked, stop what runs, make everything durable."""
+        await self._listener.stop()
+        await self._services.mappings.close()
+        await self._services.functions.close()
+        await self._services.tasks.close()
+        self._engine.close()
+
+
+def _open(settings: Settings, clock: Clock) -> LocalEngine:
+    if settings.in_memory:
+        return open_memory(clock)
+    return open_embedded(settings.data, clock, sync=settings.sync)
+
+
+async def serve(settings: Settings, ready: Callable[[str], None]) -> None:
+    """Run a node until SIGINT or SIGTERM.
+
+    ready  is told the node's URL once it answers
+    Raises StartupError.
+    """
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    node = await Node.start(settings)
+    try:
+        ready(node.url)
+        await stopped.wait()
+    finally:
+        await node.close()
