@@ -166,7 +166,10 @@ def create_table(caller: Caller, name: str, *, sort_key: bool = False, stream: b
 
 
 def item(number: int, *, size_bytes: int = 1024, prefix: str = "k") -> dict[str, Any]:
-    """An item of `size_bytes` as DynamoDB counts them, in a few attributes of usual kinds."""
+    """An item of `size_bytes` as DynamoDB counts them, in a few attributes of usual kinds.
+
+    Its note differs in each round of the load client, so that every put changes something.
+    """
     key = f"{prefix}{number:015d}"
     made: dict[str, Any] = {
         "pk": {"S": key},
@@ -179,7 +182,7 @@ def item(number: int, *, size_bytes: int = 1024, prefix: str = "k") -> dict[str,
     # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
     digits = len(made["total"]["N"].rstrip("0"))
     used = sum(map(len, made)) + len(key) + (digits + 1) // 2 + 1 + len("PLACED") + 1
-    made["note"] = {"S": "x" * (size_bytes - used)}
+    made["note"] = {"S": "ROUND000".ljust(size_bytes - used, "x")}
     return made
 
 

@@ -5,8 +5,9 @@ each connection, nothing decoded but the length of an answer.
 
 FILE holds whole requests, each after its length (4 bytes, little endian). They are sent in order,
 over and over, until SECONDS have passed, or, with COUNT above 0, until COUNT are answered. What is
-answered during the warm-up is not counted. Prints one JSON object; times in microseconds. An
-answer other than 200 is counted and the first one is shown.
+answered during the warm-up is not counted. ROUND000 in a request becomes the number of the round,
+since a put of the same item again would change nothing. Prints one JSON object; times in
+microseconds. An answer other than 200 is counted and the first one is shown.
 
 `python bench/load_itself.py` shows how much it can send.
 """
@@ -28,7 +29,7 @@ class Load:
     """What all connections share."""
 
     def __init__(self, requests: list[bytes], count: int, samples_from: float) -> None:
-        self.requests: Iterator[bytes] = itertools.cycle(requests)
+        self.requests = rounds(requests)
         self.count = count
         self.asked = 0
         self.samples_from = samples_from
@@ -48,6 +49,17 @@ class Load:
             self.samples_us.append(int((moment - sent) * 1e6))
             if self.count and len(self.samples_us) >= self.count and not self.done.done():
                 self.done.set_result(None)
+
+
+def rounds(requests: list[bytes]) -> Iterator[bytes]:
+    """The requests in order, over and over, each round with its own number.
+
+    Numbers start at the time of day, so that they also differ from those of an earlier load.
+    """
+    for number in itertools.count(time.time_ns() // 1_000_000):
+        mark = b"%08d" % (number % 100_000_000)
+        for one in requests:
+            yield one.replace(b"ROUND000", mark)
 
 
 class Connection(asyncio.Protocol):

@@ -3,7 +3,6 @@
 from harness import Report, create_table, item, load, node, options, request_file
 from wire import Caller, request
 
-KEYS = 50_000
 SHORT_LOG = 10_000
 LONG_LOG = 1_000_000
 MEASURED = 20_000
@@ -15,9 +14,7 @@ def main() -> None:
     report = Report("log_length", __doc__, chosen.runs)
     connections = chosen.connections[0]
     long_log = int(LONG_LOG * chosen.scale)
-    puts = (
-        request("PutItem", {"TableName": "bench", "Item": item(n % SHORT_LOG)}) for n in range(KEYS)
-    )
+    puts = (request("PutItem", {"TableName": "bench", "Item": item(n)}) for n in range(SHORT_LOG))
     with request_file(puts) as file:
         for _ in range(chosen.runs):
             with node() as server:

@@ -3,7 +3,7 @@
 from harness import Report, create_table, echo_server, item, load, node, options, over, request_file
 from wire import Caller, request
 
-KEYS = 50_000
+KEYS = 60_000  # the first puts of each are new items, later ones overwrite
 ANSWER_BYTES = 2  # PutItem answers {}
 
 

@@ -270,10 +270,11 @@ def main() -> int:
     except KeyboardInterrupt:
         show.console.print("stopped")
         status = 130
-    if status == 0 and not asked.keep:
-        shutil.rmtree(directory)
-    elif status == 1:
-        show.console.print(f"The node's data and log are kept in {directory}", soft_wrap=True)
+    finally:
+        if status == 1:
+            show.console.print(f"The node's data and log are kept in {directory}", soft_wrap=True)
+        elif not asked.keep:
+            shutil.rmtree(directory)
     return status
 
 

@@ -20,7 +20,8 @@ class Show:
 
     def say(self, text: str) -> None:
         """One event, with the seconds since the start."""
-        self.console.print(f"[dim]{time.monotonic() - self._started:6.2f} s[/]  {text}")
+        moment_s = time.monotonic() - self._started
+        self.console.print(f"[dim]{moment_s:6.2f} s[/]  {text}", soft_wrap=True)
 
     @contextmanager
     def progress(self, orders: int) -> Iterator["Bars"]:
