@@ -9,6 +9,7 @@ Missing attributes and values of different types compare as false; only <> is tr
 from functools import lru_cache
 from typing import NamedTuple
 
+from headwater.errors import Validation
 from headwater.expressions.comparison import (
     ORDERED,
     begins_with,
@@ -125,7 +126,7 @@ def plan_condition(text: str, what: str) -> Plan:
 
 def _bind(root: Node, placeholders: Placeholders, what: str) -> Condition:
     binder = _Binder(placeholders, what)
-    test = binder.test(root)
+    test = binder.whole(root)
     return Condition(test, frozenset(binder.attributes))
 
 
@@ -140,13 +141,21 @@ class _Bound(NamedTuple):
 class _Binder:
     """Turns the nodes of one condition into closures; raises for operands that can not be."""
 
-    __slots__ = ("attributes", "names", "values", "what")
+    __slots__ = ("_not_distinct", "attributes", "names", "values", "what")
 
     def __init__(self, placeholders: Placeholders, what: str) -> None:
         self.names = placeholders.names
         self.values = placeholders.values
         self.what = what
         self.attributes: set[str] = set()
+        self._not_distinct: Validation | None = None
+
+    def whole(self, root: Node) -> Test:
+        """The test of a whole condition. Equal operands are told after all other faults."""
+        test = self.test(root)
+        if self._not_distinct is not None:
+            raise self._not_distinct
+        return test
 
     def test(self, node: Node) -> Test:
         """One frame of Python's stack for each level of AND and OR, here and in the result:
@@ -210,7 +219,7 @@ class _Binder:
     def _check_distinct(self, operator: str, first: _Bound, *rest: _Bound) -> None:
         for other in rest:
             if first.path is not None and first.path == other.path:
-                raise malformed(
+                self._not_distinct = self._not_distinct or malformed(
                     self.what,
                     "The first operand must be distinct from the remaining operands for this"
                     f" operator or function; operator: {operator},"

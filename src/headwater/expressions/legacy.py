@@ -103,11 +103,10 @@ def check_conditional_operator(conditional_operator: str | None, conditions: int
     if conditional_operator is None:
         return
     if not conditions:
-        raise Validation(_OMP + "ConditionalOperator cannot be used without Filter or Expected")
+        raise Validation("ConditionalOperator cannot be used without Filter or Expected")
     if conditions < 2:
         raise Validation(
-            _OMP + "ConditionalOperator can only be used when Filter or Expected has two or more"
-            " elements"
+            "ConditionalOperator can only be used when Filter or Expected has two or more elements"
         )
 
 

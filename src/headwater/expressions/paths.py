@@ -88,9 +88,9 @@ def _clash(paths: list[DocumentPath], what: str, *, overlap: bool) -> Validation
             if overlap and None in node:
                 return _two("overlap with each other", node[None], path, what)
             if not overlap and part not in node:
-                other = next((key for key in node if type(key) is not type(part) and key), None)
-                if other is not None:
-                    return _two("conflict with each other", _first(node[other]), path, what)
+                others = [key for key in node if key is not None and type(key) is not type(part)]
+                if others:
+                    return _two("conflict with each other", _first(node[others[0]]), path, what)
             node = node.setdefault(part, {})
         if overlap and node:
             return _two("overlap with each other", _first(node), path, what)

@@ -130,22 +130,19 @@ def check_parameters(
     Raises Prefixable. A parameter that is null counts as absent.
     """
     present = [name for name in expressions if params.get(name) is not None]
-    if others:
-        old = [name for name in others if params.get(name) is not None]
-        news = [
-            *present,
-            *(name for name in (_NAMES, _VALUES) if params.get(name) is not None and not present),
-        ]
-        if old and present:
-            raise Prefixable(
-                "Can not use both expression and non-expression parameters in the same request:"
-                f" Non-expression parameters: {{{', '.join(old)}}}"
-                f" Expression parameters: {{{', '.join(news)}}}"
-            )
+    old = [name for name in others if params.get(name) is not None]
+    if old and present:
+        raise Prefixable(
+            "Can not use both expression and non-expression parameters in the same request:"
+            f" Non-expression parameters: {{{', '.join(old)}}}"
+            f" Expression parameters: {{{', '.join(present)}}}"
+        )
     if present:
         return
     if params.get(_NAMES) is not None:
         raise Prefixable(f"{_NAMES} can only be specified when using expressions")
     if params.get(_VALUES) is not None:
-        missing = " and ".join(expressions) + (" is null" if len(expressions) == 1 else " are null")
+        # A projection takes no values, so AWS does not miss it.
+        valued = [name for name in expressions if name != "ProjectionExpression"]
+        missing = " and ".join(valued) + (" is null" if len(valued) == 1 else " are null")
         raise Prefixable(f"{_VALUES} can only be specified when using expressions: {missing}")

@@ -39,10 +39,12 @@ def any_of(tests: list[Test], negate: bool = False) -> Test:
 
 
 def negation(test: Test) -> Test:
+    """True where the test is not."""
     return lambda item: not test(item)
 
 
 def exists(path: DocumentPath) -> Test:
+    """True if there is anything at the path, NULL too."""
     if len(path) == 1:
         name = path[0]
         return lambda item: name in item
@@ -51,6 +53,7 @@ def exists(path: DocumentPath) -> Test:
 
 
 def not_exists(path: DocumentPath) -> Test:
+    """True if there is nothing at the path."""
     if len(path) == 1:
         name = path[0]
         return lambda item: name not in item
@@ -59,6 +62,8 @@ def not_exists(path: DocumentPath) -> Test:
 
 
 def is_of_type(get: Getter, kind: str) -> Test:
+    """True if the operand is there and has the type: S, N, ..."""
+
     def test(item: Item) -> bool:
         value = get(item)
         return value is not None and kind in value
@@ -122,12 +127,15 @@ def _against(operator: str, left: Getter, constant: Value) -> Test:
 
 
 def between_test(subject: Getter, low: Getter, high: Getter) -> Test:
+    """True if low <= subject <= high, and all three have one type."""
     at_least = pairwise(_RELATIONS[">="], subject, low)
     at_most = pairwise(_RELATIONS["<="], subject, high)
     return lambda item: at_least(item) and at_most(item)
 
 
 def in_test(subject: Getter, choices: list[Getter]) -> Test:
+    """True if the subject is there and equals one of the choices."""
+
     def test(item: Item) -> bool:
         value = subject(item)
         return value is not None and any(value == choice(item) for choice in choices)
