@@ -1,0 +1,109 @@
+"""What black-box tests of DynamoDB's operations share: tables in one line, refusals as values."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+
+@pytest.fixture
+def dynamodb(node) -> Any:
+    """A client that does not retry."""
+    return node.client("dynamodb")
+
+
+@pytest.fixture
+def bare(node) -> Any:
+    """A client that sends whatever it is given: botocore checks nothing."""
+    return node.client("dynamodb", config=Config(parameter_validation=False))
+
+
+@pytest.fixture
+def refusal() -> Callable[..., tuple[str, str]]:
+    """refusal(call, **params): code and message of the error a call must end in."""
+
+    def refused(call: Callable[..., Any], **params: Any) -> tuple[str, str]:
+        with pytest.raises(ClientError) as caught:
+            call(**params)
+        answer = caught.value.response
+        return answer["Error"]["Code"], answer["Error"]["Message"]
+
+    return refused
+
+
+@pytest.fixture
+def invalid(refusal) -> Callable[..., str]:
+    """invalid(call, **params): the message of the ValidationException a call must end in."""
+
+    def message(call: Callable[..., Any], **params: Any) -> str:
+        code, text = refusal(call, **params)
+        assert code == "ValidationException", (code, text)
+        return text
+
+    return message
+
+
+@pytest.fixture
+def make_table(dynamodb, table_name, eventually) -> Callable[..., str]:
+    """make_table("pk", "sk:N", local={"loc": "x"}, indexes={"glo": ("a", "b:N")}): a table's name.
+
+    Keys are names with their type behind a colon; S if there is none. An index may name its
+    projection last: {"glo": ("a", "b", {"ProjectionType": "KEYS_ONLY"})}.
+    """
+    made: list[str] = []
+
+    def make(*keys: str, local: Any = None, indexes: Any = None, **more: Any) -> str:
+        name = f"{table_name}.{len(made)}"
+        types: dict[str, str] = {}
+        request: dict[str, Any] = {
+            "TableName": name,
+            "KeySchema": _schema(keys, types),
+            "BillingMode": "PAY_PER_REQUEST",
+        }
+        if local:
+            request["LocalSecondaryIndexes"] = [
+                _index(index, (keys[0], *_parts(about)), types) for index, about in local.items()
+            ]
+        if indexes:
+            request["GlobalSecondaryIndexes"] = [
+                _index(index, _parts(about), types) for index, about in indexes.items()
+            ]
+        request["AttributeDefinitions"] = [
+            {"AttributeName": key, "AttributeType": kind} for key, kind in types.items()
+        ]
+        dynamodb.create_table(**request, **more)
+        made.append(name)
+        eventually(
+            lambda: dynamodb.describe_table(TableName=name)["Table"]["TableStatus"] == "ACTIVE"
+        )
+        return name
+
+    return make
+
+
+def _parts(about: Any) -> tuple[Any, ...]:
+    return about if isinstance(about, tuple) else (about,)
+
+
+def _schema(keys: tuple[str, ...], types: dict[str, str]) -> list[dict[str, str]]:
+    schema = []
+    for key, role in zip(keys, ("HASH", "RANGE"), strict=False):
+        name, _, kind = key.partition(":")
+        types[name] = kind or types.get(name, "S")
+        schema.append({"AttributeName": name, "KeyType": role})
+    return schema
+
+
+def _index(name: str, parts: tuple[Any, ...], types: dict[str, str]) -> dict[str, Any]:
+    projection = {"ProjectionType": "ALL"}
+    if isinstance(parts[-1], dict):
+        *keys, projection = parts
+    else:
+        keys = list(parts)
+    return {
+        "IndexName": name,
+        "KeySchema": _schema(tuple(keys), types),
+        "Projection": projection,
+    }
