@@ -18,9 +18,11 @@ Getter: TypeAlias = Callable[[Item], Value | None]
 
 def resolve(path: Path, names: Mapping[str, str]) -> DocumentPath:
     """The path with its "#" placeholders replaced; they are known to be defined."""
-    return tuple(
-        names[part] if type(part) is str and part[0] == "#" else part for part in path.parts
-    )
+    parts = path.parts
+    if len(parts) == 1:
+        name = parts[0]
+        return (names[name],) if type(name) is str and name[0] == "#" else parts
+    return tuple(names[part] if type(part) is str and part[0] == "#" else part for part in parts)
 
 
 def shown(path: DocumentPath) -> str:
