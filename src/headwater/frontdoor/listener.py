@@ -6,7 +6,8 @@ request means `pipeline.py`.
 
 import asyncio
 import errno
-from typing import Final
+from collections.abc import Coroutine
+from typing import Any, Final
 
 from headwater.clock import Clock, Timer
 from headwater.errors import StartupError
@@ -44,21 +45,28 @@ class Listener:
         """
         loop = asyncio.get_running_loop()
         try:
-            self._server = await loop.create_server(
-                lambda: Connection(self, loop), host, port, backlog=_BACKLOG
-            )
+            server = await self._open(loop, host, port)
+            ports = [plug.getsockname()[1] for plug in server.sockets]
+            if len(set(ports)) > 1:
+                # "localhost" is two addresses, and the system chose a port for each.
+                server.close()
+                server = await self._open(loop, host, ports[0])
         except OSError as trouble:
             raise StartupError(_why_not(host, port, trouble)) from None
+        self._server = server
         self._sweep()
-        found: int = self._server.sockets[0].getsockname()[1]
-        return found
+        return int(ports[0])
+
+    def _open(
+        self, loop: asyncio.AbstractEventLoop, host: str, port: int
+    ) -> Coroutine[Any, Any, asyncio.Server]:
+        return loop.create_server(lambda: Connection(self, loop), host, port, backlog=_BACKLOG)
 
     async def stop(self, drain_ms_max: int = 10_000) -> None:
         """Take nothing new, answer what has been asked, close.
 
         drain_ms_max  what is not answered by then is cut off
         """
-        self._pipeline.health.draining = True
         if self._server is not None:
             self._server.close()
         for connection in list(self._connections):

@@ -15,12 +15,12 @@ from headwater.arns import DEFAULT_ACCOUNT, Scope
 from headwater.auth.sigv4 import identify
 from headwater.clock import Clock, SystemClock
 from headwater.errors import AwsError, InternalServer
+from headwater.frontdoor import health
 from headwater.frontdoor.admin import Admin
 from headwater.frontdoor.cors import Cors
 from headwater.frontdoor.exchange import Exchange
 from headwater.frontdoor.gate import Gate, Limits
 from headwater.frontdoor.heads import Heads
-from headwater.frontdoor.health import Health
 from headwater.frontdoor.plain import PlainPages
 from headwater.frontdoor.plans import Operations, Plan, Plans
 from headwater.frontdoor.sender import Sender
@@ -41,6 +41,7 @@ from headwater.wire.routing import route_path
 log = logging.getLogger("headwater.frontdoor")
 
 _ROOT: Final = b"/"
+_ROOT_WITH_QUERY: Final = b"/?"
 _NO_LABELS: Final[Mapping[str, str]] = {}
 _NO_QUERY: Final[Mapping[str, list[str]]] = {}
 _METRICS_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
@@ -78,17 +79,16 @@ class Pipeline:
         self.sender = Sender(self.heads, self.limits.compressed_bytes_min)
         self.tasks = Tasks()
         settings = services.settings
-        self.health = Health(settings.region)
         # DynamoDB Local's -sharedDb: whoever asks, and from wherever, sees one world.
         self.shared_scope = Scope(DEFAULT_ACCOUNT, settings.region) if settings.shared_db else None
         cors = Cors(settings.cors)
         self.plain = PlainPages(
-            self.admin, self.health, cors, self.sender, services.ids, self.tasks
+            self.admin, settings.region, cors, self.sender, services.ids, self.tasks
         )
         self.requests = self.registry.counter(REQUESTS)
         self._refused = self.registry.counter(REFUSED)
         self.registry.gauge(BODY_BYTES, lambda: self.gate.held_bytes)
-        self.admin.add("GET", "health", lambda request: self.health.page())
+        self.admin.add("GET", "health", lambda request: health.page())
         self.admin.add("GET", "metrics", lambda request: self._metrics_page())
 
     def handle(self, exchange: Exchange) -> None:
@@ -98,11 +98,12 @@ class Pipeline:
         if b"origin" in headers and self.plain.origin_refused(exchange):
             self._refused.add(("origin",))
             return
-        target = headers.get(b"x-amz-target")
-        if target is not None and exchange.method == b"POST":
+        if exchange.method == b"POST" and (
+            exchange.url == _ROOT or exchange.url.startswith(_ROOT_WITH_QUERY)
+        ):
             content_type = reply_content_type(headers.get(b"content-type", b""))
-            if content_type is not None and exchange.url.partition(b"?")[0] == _ROOT:
-                _Request(self, exchange, content_type).start_rpc(target)
+            if content_type is not None:
+                _Request(self, exchange, content_type).start_rpc(headers.get(b"x-amz-target", b""))
                 return
         if not self.plain.handle(exchange):
             self._handle_path(exchange)

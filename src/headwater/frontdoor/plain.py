@@ -4,15 +4,15 @@ about the request itself rather than its content.
 
 import logging
 from collections.abc import Coroutine
-from typing import Final
+from typing import Any, Final
 
 import orjson
 
 from headwater.errors import AwsError, OperatorError, RequestTooLarge, ServiceUnavailable
-from headwater.frontdoor.admin import PREFIX, Admin, AdminRequest, Page, refused
+from headwater.frontdoor.admin import PREFIX, Admin, AdminRequest, refused
 from headwater.frontdoor.cors import Cors
 from headwater.frontdoor.exchange import Exchange
-from headwater.frontdoor.health import Health
+from headwater.frontdoor.health import root
 from headwater.frontdoor.sender import Sender
 from headwater.ids import Ids
 from headwater.limits import LAMBDA_REQUEST_BYTES_MAX
@@ -33,10 +33,10 @@ class PlainPages:
     """Answers what needs no credentials."""
 
     def __init__(
-        self, admin: Admin, health: Health, cors: Cors, sender: Sender, ids: Ids, tasks: Tasks
+        self, admin: Admin, region: str, cors: Cors, sender: Sender, ids: Ids, tasks: Tasks
     ) -> None:
         self._admin = admin
-        self._health = health
+        self._region = region
         self._cors = cors
         self._sender = sender
         self._ids = ids
@@ -46,7 +46,7 @@ class PlainPages:
         """Answer `exchange` if it is one of ours; False: it is not, and is not answered."""
         path = exchange.path()
         if path == "/" and exchange.method in (b"GET", b"HEAD"):
-            self._send(exchange, self._health.root())
+            self._send(exchange, root(self._region))
             return True
         if path.startswith(PREFIX):
             self._admin_page(exchange, path[len(PREFIX) :].rstrip("/"))
@@ -97,18 +97,30 @@ class PlainPages:
             return
         query = {name: values[-1] for name, values in exchange.query().items()}
         request = AdminRequest(method, path, query, exchange.body)
-        self._tasks.spawn(f"admin {path}", self._run(exchange, page, request))
-
-    async def _run(self, exchange: Exchange, page: Page, request: AdminRequest) -> None:
         try:
             found = page(request)
-            answer: Answer = await found if isinstance(found, Coroutine) else found
+        except Exception as trouble:
+            self._admin_failed(exchange, path, trouble)
+            return
+        if isinstance(found, Coroutine):
+            self._tasks.spawn(f"admin {path}", self._wait(exchange, path, found))
+        else:
+            self._send(exchange, found)
+
+    async def _wait(self, exchange: Exchange, path: str, page: Coroutine[Any, Any, Answer]) -> None:
+        try:
+            answer = await page
+        except Exception as trouble:
+            self._admin_failed(exchange, path, trouble)
+        else:
             self._send(exchange, answer)
-        except (AwsError, OperatorError) as trouble:
+
+    def _admin_failed(self, exchange: Exchange, path: str, trouble: Exception) -> None:
+        if isinstance(trouble, AwsError | OperatorError):
             self._send(exchange, refused(trouble))
-        except Exception:
-            log.exception("admin page failed", extra={"page": request.path})
-            self._text(exchange, 500, "internal error\n")
+            return
+        log.error("admin page failed", extra={"page": path}, exc_info=trouble)
+        self._text(exchange, 500, "internal error\n")
 
     def _send(self, exchange: Exchange, answer: Answer) -> None:
         reply = answer if isinstance(answer, Reply) else Reply(answer)

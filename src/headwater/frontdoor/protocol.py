@@ -1,24 +1,24 @@
-"""A connection: bytes in, exchanges out, replies back in the order of their requests.
+"""A connection: a socket's bytes to the receiver, and replies back in the order of the requests.
 
-Parsing is httptools'. This file knows HTTP framing, the order of replies and back-pressure; what a
-request means is the pipeline's matter. Whatever arrives, a connection ends in replies and a
-close, never in a traceback or a wait without bound: `sweep` sees to the latter.
+This file knows transports, the order of replies and back-pressure. Framing is `receiver.py`, what
+a request means is the pipeline's matter. Whatever a client does or leaves undone, a connection
+ends in replies and a close: `sweep` sees to those that take too long.
 """
 
 import asyncio
-import logging
 import socket
 from collections import deque
 from typing import Final, Protocol, cast
 
-import httptools
-
 from headwater.frontdoor.exchange import Exchange
 from headwater.frontdoor.gate import Gate
-
-log = logging.getLogger("headwater.frontdoor")
+from headwater.frontdoor.receiver import Receiver
 
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
+# Input is parsed in slices, so that a client that sends thousands of small requests at once fills
+# its own queue by a slice's worth at most.
+_SLICE_BYTES: Final = 32 * 1024
+_WRITE_BUFFER_BYTES: Final = 1024 * 1024  # above this a connection's requests wait
 
 
 class Door(Protocol):
@@ -31,7 +31,7 @@ class Door(Protocol):
         ...
 
     def refuse(self, exchange: Exchange, status: int, reason: str) -> None:
-        """Finish `exchange` with an answer that is not about its content, and close."""
+        """Finish `exchange` with an answer that is not about its content."""
         ...
 
     def opened(self, connection: "Connection") -> None: ...
@@ -39,31 +39,24 @@ class Door(Protocol):
     def closed(self, connection: "Connection") -> None: ...
 
 
-class _Refused(Exception):
-    """Stops the parser in the middle of a request that has been answered already."""
-
-
 class Connection(asyncio.Protocol):
     """One client."""
 
     __slots__ = (
         "_activity",
-        "_buffer",
+        "_backlog",
         "_deaf",
         "_door",
-        "_draining",
-        "_feed_bytes",
+        "_eof",
         "_flush_scheduled",
-        "_framing_bytes",
+        "_full",
         "_gate",
-        "_headers",
         "_loop",
-        "_parser",
         "_queue",
         "_reading_paused",
-        "_receiving",
-        "_receiving_ms",
+        "_receiver",
         "_slow",
+        "_slow_since_ms",
         "_swept_activity",
         "_swept_ms",
         "_transport",
@@ -76,26 +69,23 @@ class Connection(asyncio.Protocol):
         self._gate = door.gate
         self._loop = loop
         self._transport: asyncio.Transport | None = None
-        self._parser = httptools.HttpRequestParser(self)
-        self._receiving: Exchange | None = None  # not complete yet
-        self._headers: dict[bytes, bytes] = {}
-        self._buffer: bytearray | None = None  # a body that comes in pieces
-        self._framing_bytes = 0  # of a request that comes in pieces, beyond the first
-        self._feed_bytes = 0  # of the piece the parser is looking at
+        self._receiver = Receiver(self, door.gate)
         self._queue: deque[Exchange] = deque()  # complete, in order, not replied to
+        self._backlog = b""  # came while the queue was full
         self._flush_scheduled = False
         self._deaf = False  # whatever still arrives is thrown away
         self._unread = False  # the client may still be sending what nobody will read
-        self._draining = False
+        self._eof = False
+        self._full = False
         self._reading_paused = False
         self._writing_paused = False
         self._activity = 0  # grows with everything that happens
         self._swept_activity = -1
         self._swept_ms = 0
-        self._slow: Exchange | None = None  # what was being received at the last sweep
-        self._receiving_ms = 0  # since when; and since when a refused client may linger
+        self._slow: Exchange | None = None  # what was arriving at the last sweep
+        self._slow_since_ms = 0
 
-    # --- the transport's side ---------------------------------------------------------------
+    # --- the transport's side -----------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # A cast and no check: uvloop's transports are asyncio's in all but ancestry.
@@ -103,17 +93,17 @@ class Connection(asyncio.Protocol):
         plug = transport.get_extra_info("socket")
         if plug is not None and plug.family in (socket.AF_INET, socket.AF_INET6):
             plug.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._transport.set_write_buffer_limits(high=_WRITE_BUFFER_BYTES)
         admitted = self._gate.admit()
         self._door.opened(self)
         if not admitted:
-            self._refuse_unread(503, "too many connections")
+            self.refused(Exchange(self), 503, "too many connections")
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._transport = None
         self._deaf = True
-        if self._receiving is not None:
-            self._gate.release(self._receiving.held_bytes)
-            self._receiving = None
+        self._backlog = b""
+        self._receiver.close()
         self._gate.leave()
         self._door.closed(self)
 
@@ -121,27 +111,17 @@ class Connection(asyncio.Protocol):
         if self._deaf:
             return
         self._activity += 1
-        self._feed_bytes = len(data)
-        partial = self._receiving
-        try:
-            self._parser.feed_data(data)
-            if partial is not None and partial is self._receiving:
-                self._bound_framing(partial, len(data))
-        except httptools.HttpParserUpgrade as offer:
-            self._decline_upgrade(data, offer)
-        except httptools.HttpParserError as trouble:
-            self._parser_stopped(trouble)
-        except _Refused:
-            pass
+        if self._full or self._backlog:
+            self._backlog += data
+        elif len(data) <= _SLICE_BYTES:
+            self._receiver.feed(data)
+        else:
+            self._feed_slices(data)
 
     def eof_received(self) -> bool:
-        """The client has sent everything: the replies it still waits for go out first."""
-        self._deaf = True
-        self._unread = False
-        if not self._queue:
-            return False
-        self._queue[-1].close = True
-        return True
+        """The client has sent everything; the replies it still waits for go out first."""
+        self._eof = True
+        return bool(self._backlog) or self._waits_after_eof()
 
     def pause_writing(self) -> None:
         self._writing_paused = True
@@ -152,150 +132,77 @@ class Connection(asyncio.Protocol):
         self._writing_paused = False
         self._update_reading()
 
-    # --- the parser's side --------------------------------------------------------------------
+    def _feed_slices(self, data: bytes) -> None:
+        view = memoryview(data)
+        for start in range(0, len(data), _SLICE_BYTES):
+            if self._deaf:
+                return
+            if self._full:
+                self._backlog = data[start:]
+                return
+            self._receiver.feed(view[start : start + _SLICE_BYTES])
 
-    def on_message_begin(self) -> None:
-        exchange = self._receiving = Exchange(self)
-        self._headers = exchange.headers
-        self._framing_bytes = 0
+    def _feed_backlog(self) -> None:
+        data, self._backlog = self._backlog, b""
+        self._feed_slices(data)
+        self._update_reading()
+        if self._eof and not self._backlog and not self._waits_after_eof():
+            self._close()
 
-    def on_url(self, url: bytes) -> None:
-        exchange = self._receiving
-        assert exchange is not None
-        exchange.url = exchange.url + url if exchange.url else url
+    def _waits_after_eof(self) -> bool:
+        """Whether the connection has to stay although nothing more will come."""
+        self._deaf = True
+        self._unread = False
+        if not self._queue:
+            return False
+        self._queue[-1].close = True
+        return True
 
-    def on_header(self, name: bytes, value: bytes) -> None:
-        self._headers[name.lower()] = value
+    def _update_reading(self) -> None:
+        """Read only while the client takes its replies and its queue has room."""
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            return
+        queued_max = self._gate.limits.queued_requests_max
+        self._full = self._writing_paused or len(self._queue) > queued_max
+        if self._full:
+            if not self._reading_paused:
+                self._reading_paused = True
+                transport.pause_reading()
+        elif self._backlog:
+            self._loop.call_soon(self._feed_backlog)
+        elif self._reading_paused:
+            self._reading_paused = False
+            transport.resume_reading()
 
-    def on_headers_complete(self) -> None:
-        exchange = self._receiving
-        assert exchange is not None
-        headers = exchange.headers
-        exchange.method = self._parser.get_method()
-        exchange.close = self._ends_connection()
-        if self._feed_bytes > self._gate.limits.head_bytes_max:
-            self._measure_head(exchange)
-        length = headers.get(b"content-length")
-        if length is not None:
-            self._hold(exchange, int(length))
-        elif b"transfer-encoding" in headers:
-            self._headers = {}  # takes the trailers, which nobody reads
-        if b"expect" in headers:
-            self._meet_expectation(exchange)
+    # --- the receiver's side ------------------------------------------------------------------
 
-    def on_body(self, data: bytes) -> None:
-        exchange = self._receiving
-        assert exchange is not None
-        if b"content-length" not in exchange.headers:
-            self._hold(exchange, len(data))
-        if self._buffer is not None:
-            self._buffer += data
-        elif not exchange.body:
-            exchange.body = data  # nearly always all of it
-        else:
-            self._buffer = bytearray(exchange.body)
-            self._buffer += data
-
-    def on_message_complete(self) -> None:
-        exchange = self._receiving
-        assert exchange is not None
-        self._receiving = None
-        if self._buffer is not None:
-            exchange.body = bytes(self._buffer)
-            self._buffer = None
-        self._queue.append(exchange)
+    def arrived(self, exchange: Exchange) -> bool:
+        """A request is complete; False: nothing after it is to be read."""
+        queue = self._queue
+        queue.append(exchange)
         if exchange.close:
             self._deaf = True
         self._door.handle(exchange)
-        if len(self._queue) > self._gate.limits.queued_requests_max:
+        if len(queue) > self._gate.limits.queued_requests_max:
             self._update_reading()
-        if self._deaf:
-            raise _Refused
+        return not self._deaf
 
-    # --- refusals -----------------------------------------------------------------------------
-
-    def _hold(self, exchange: Exchange, count: int) -> None:
-        """Count `count` more bytes of a body, or refuse it before it fills the memory."""
-        if exchange.held_bytes + count > self._gate.limits.body_bytes_max and (
-            exchange.held_bytes + count > self._gate.body_bytes_max(exchange.url)
-        ):
-            self._refuse(exchange, 413, "request body too large")
-        if not self._gate.hold(count):
-            self._refuse(exchange, 503, "too many bytes of requests at once")
-        exchange.held_bytes += count
-
-    def _bound_framing(self, exchange: Exchange, count: int) -> None:
-        """Bound what is not body: heads and trailers that never end, chunks of one byte. `count`
-        bytes came, all of them of `exchange`, and it is not complete yet."""
-        limits = self._gate.limits
-        if b"content-length" in exchange.headers and exchange.method:
-            return
-        self._framing_bytes += count
-        if not exchange.method:
-            if self._framing_bytes > limits.head_bytes_max:
-                self._refuse(exchange, 431, "request head too large")
-        elif self._framing_bytes > 3 * self._gate.body_bytes_max(exchange.url):
-            self._refuse(exchange, 413, "request body too large")
-
-    def _measure_head(self, exchange: Exchange) -> None:
-        size = len(exchange.url) + sum(
-            len(name) + len(value) for name, value in exchange.headers.items()
-        )
-        if size > self._gate.limits.head_bytes_max:
-            self._refuse(exchange, 431, "request head too large")
-
-    def _refuse(self, exchange: Exchange, status: int, reason: str) -> None:
-        """Answer a request that has not arrived completely; nothing after it is read."""
+    def refused(self, exchange: Exchange, status: int, reason: str) -> None:
+        """Answer what is not a complete request, and end."""
         self._deaf = True
         self._unread = True
         exchange.close = True
-        self._receiving = None
-        self._buffer = None
         self._queue.append(exchange)
         self._door.refuse(exchange, status, reason)
-        raise _Refused
 
-    def _refuse_unread(self, status: int, reason: str) -> None:
-        exchange = self._receiving or Exchange(self)
-        try:
-            self._refuse(exchange, status, reason)
-        except _Refused:
-            pass
-
-    def _parser_stopped(self, trouble: Exception) -> None:
-        """The parser met something that is not HTTP, or one of our callbacks stopped it."""
-        if self._deaf:
-            return  # answered already
-        if isinstance(trouble, httptools.HttpParserCallbackError):
-            log.error("connection failed", exc_info=trouble.__context__ or trouble)
-            self._refuse_unread(500, "internal error")
-        else:
-            self._refuse_unread(400, "malformed HTTP request")
-
-    def _ends_connection(self) -> bool:
-        parser = self._parser
-        # HTTP/1.0 clients would have to be told that the connection stays: they are not.
-        return (
-            self._draining or not parser.should_keep_alive() or parser.get_http_version() == "1.0"
-        )
-
-    def _decline_upgrade(self, data: bytes, offer: Exception) -> None:
-        """An offer to speak another protocol has been answered as a plain request. The parser
-        will not go on after one, a new one does."""
-        self._parser = httptools.HttpRequestParser(self)
-        rest = data[offer.args[0] :]
-        if rest and not self._deaf:
-            self.data_received(rest)
-
-    def _meet_expectation(self, exchange: Exchange) -> None:
-        if exchange.headers[b"expect"].lower() != b"100-continue":
-            self._refuse(exchange, 417, "unknown expectation")
-        # With replies still to come, "100 Continue" would be taken for one of them; a client
-        # must send the body after a while in any case.
+    def expects_continue(self) -> None:
+        """Tell the client to send its body. With replies still to come this would be taken for
+        one of them; then the client, as it must, sends the body after a while all the same."""
         if not self._queue and self._transport is not None:
             self._transport.write(_CONTINUE)
 
-    # --- replies ------------------------------------------------------------------------------
+    # --- replies --------------------------------------------------------------------------------
 
     def finished(self, exchange: Exchange) -> None:
         """Take the reply of `exchange`, which is one of the queue."""
@@ -318,7 +225,7 @@ class Connection(asyncio.Protocol):
         if exchange.tail:
             transport.write(exchange.tail)
         if exchange.close:
-            self._end(transport)
+            self._close()
 
     def _flush(self) -> None:
         self._flush_scheduled = False
@@ -329,53 +236,42 @@ class Connection(asyncio.Protocol):
             last = queue.popleft()
             assert last.output is not None
             pieces.append(last.output)
-            if last.tail:
-                pieces.append(last.tail)
+            pieces.append(last.tail)
         if last is None or self._transport is None:
             return
         self._activity += 1
         self._transport.write(b"".join(pieces))
         if last.close:
-            self._end(self._transport)
+            self._close()
         elif self._reading_paused:
             self._update_reading()
 
-    def _end(self, transport: asyncio.Transport) -> None:
-        """After the last reply. A client that is still sending must be able to read it first: a
-        close with unread bytes would destroy the reply on its way."""
+    def _close(self) -> None:
+        """After the last reply. A client that is still sending must be able to read it first: to
+        close with bytes unread would destroy the reply on its way."""
         self._deaf = True
-        if self._unread:
-            transport.write_eof()
-        else:
-            transport.close()
-
-    def _update_reading(self) -> None:
-        transport = self._transport
-        if transport is None or transport.is_closing():
+        if self._transport is None:
             return
-        full = len(self._queue) > self._gate.limits.queued_requests_max
-        wanted = full or self._writing_paused
-        if wanted and not self._reading_paused:
-            transport.pause_reading()
-        elif self._reading_paused and not wanted:
-            transport.resume_reading()
-        self._reading_paused = wanted
+        if self._unread:
+            self._transport.write_eof()
+        else:
+            self._transport.close()
 
-    # --- the listener's side ------------------------------------------------------------------
+    # --- the listener's side --------------------------------------------------------------------
 
     def drain(self) -> None:
-        """Answer what has been asked, then close. What is not complete yet may still arrive."""
-        self._draining = True
-        last = self._receiving or (self._queue[-1] if self._queue else None)
-        if last is None:
-            if self._transport is not None and not self._unread:
-                self._transport.close()
-            return
-        last.close = True
-        if last is not self._receiving:
+        """Answer what has been asked, then close. A request that is arriving may still do so."""
+        self._receiver.closing = True
+        if self._receiver.current is not None:
+            self._receiver.current.close = True
+        elif self._queue:
+            self._queue[-1].close = True
             self._deaf = True
+        elif not self._unread:
+            self._close()
 
     def abort(self) -> None:
+        """Close without waiting for anything."""
         if self._transport is not None:
             self._transport.abort()
 
@@ -389,23 +285,22 @@ class Connection(asyncio.Protocol):
         if self._writing_paused:
             if quiet_ms > limits.stuck_ms_max:
                 self.abort()
-        elif self._receiving is not None:
-            self._sweep_receiving(self._receiving, now_ms)
+        elif self._receiver.current is not None:
+            self._sweep_receiving(self._receiver.current, now_ms)
         elif self._queue:
             pass  # the client waits for us
         elif self._unread:
-            if now_ms - self._receiving_ms > limits.linger_ms_max:
+            if quiet_ms > limits.linger_ms_max:
                 self.abort()
-        elif quiet_ms > limits.idle_ms_max and self._transport is not None:
-            self._transport.close()
+        elif quiet_ms > limits.idle_ms_max:
+            self._close()
 
     def _sweep_receiving(self, exchange: Exchange, now_ms: int) -> None:
         """A request has to arrive in a bounded time, however busily it trickles."""
-        if exchange is not self._slow or self._reading_paused:
+        if exchange is not self._slow or self._full:
             self._slow = exchange
-            self._receiving_ms = now_ms
+            self._slow_since_ms = now_ms
             return
-        received = len(exchange.body if self._buffer is None else self._buffer)
-        if now_ms - self._receiving_ms > self._gate.limits.receive_ms_max + received:
-            self._receiving_ms = now_ms
-            self._refuse_unread(408, "the request took too long to arrive")
+        allowed_ms = self._gate.limits.receive_ms_max + self._receiver.body_bytes_received()
+        if now_ms - self._slow_since_ms > allowed_ms:
+            self.refused(self._receiver.abandon(), 408, "the request took too long to arrive")

@@ -22,6 +22,7 @@ from headwater.wire.rules import (
     MEMBER_SHAPES,
     MISSING_TEXTS,
     OPAQUE_SHAPES,
+    OPEN_ENUMS,
     TABLE_NAME_LENGTH_MAX,
     TABLE_NAME_PATTERN,
     TABLE_REFERENCE_SHAPE,
@@ -145,7 +146,7 @@ def violations(shape: Shape, value: Any) -> list[str]:
     if shape.kind in ("structure", "boolean", "timestamp"):
         return []
     found: list[str] = []
-    if shape.enum and value not in shape.enum:
+    if shape.enum and value not in shape.enum and shape.name not in OPEN_ENUMS:
         found.append(_enum(shape))
     if shape.pattern is not None and not _matches(shape.pattern, value):
         found.append(_pattern(shape.pattern))

@@ -142,14 +142,27 @@ def load_model(folder: str) -> Model:
         ) from None
 
 
+# Java's classes of characters, as the models use them: letters and numbers always together with the
+# underscore, which is what Python's \w is; and every kind of blank that is not a control character.
+_JAVA_CLASSES = {
+    r"\p{L}": r"\w",
+    r"\p{N}": r"\w",
+    r"\p{Z}": " \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000",
+    r"\p{Print}": "[ -~]",
+}
+
+
 @functools.cache
 def compile_pattern(pattern: str) -> re.Pattern[str] | None:
     """A model's pattern, or None where Python cannot express it.
 
     The patterns are Java's: digits are ASCII, and a match is of the whole text.
     """
+    flags = re.UNICODE if r"\p{L}" in pattern else re.ASCII
+    for java, python in _JAVA_CLASSES.items():
+        pattern = pattern.replace(java, python)
     try:
-        return re.compile(pattern, re.ASCII)
+        return re.compile(pattern, flags)
     except re.error:
         return None
 
