@@ -1,5 +1,7 @@
 """TransactWriteItems as a client sees it. Texts and reasons are recorded answers of AWS, 2026."""
 
+import uuid
+
 import pytest
 
 OMP = "One or more parameter values were invalid: "
@@ -59,6 +61,12 @@ def reasons(dynamodb, act):
         return answer["CancellationReasons"]
 
     return call
+
+
+@pytest.fixture
+def token():
+    """A ClientRequestToken that no other run has used."""
+    return uuid.uuid4().hex
 
 
 SET_N = {
@@ -210,31 +218,31 @@ COUNT = {
 }
 
 
-def test_a_token_makes_a_request_happen_once_and_the_replay_a_read(act, items):
+def test_a_token_makes_a_request_happen_once_and_the_replay_a_read(act, items, token):
     """Recorded: the replay is charged as a transactional read of what was written, 4 KB a unit."""
     put = ("Put", "big", {"item": {"v": {"S": "x" * 1500}}})
-    ask = {"ClientRequestToken": "once", "ReturnConsumedCapacity": "TOTAL"}
+    ask = {"ClientRequestToken": token, "ReturnConsumedCapacity": "TOTAL"}
     first = act(("Update", "a", COUNT), put, **ask)["ConsumedCapacity"][0]
     again = act(("Update", "a", COUNT), put, **ask)["ConsumedCapacity"][0]
     assert items()["a"]["n"] == {"N": "1"}
     assert (first["CapacityUnits"], first["WriteCapacityUnits"]) == (6.0, 6.0)
     assert (again["CapacityUnits"], again["ReadCapacityUnits"]) == (4.0, 4.0)
-    act(("Update", "a", COUNT), ClientRequestToken="another")
+    act(("Update", "a", COUNT), ClientRequestToken=token[:-1])
     assert items()["a"]["n"] == {"N": "2"}
 
 
-def test_a_token_belongs_to_one_content(act, refusal, items):
-    act(("Update", "a", COUNT), ClientRequestToken="mine")
-    code, _ = refusal(lambda: act(("Update", "b", COUNT), ClientRequestToken="mine"))
+def test_a_token_belongs_to_one_content(act, refusal, items, token):
+    act(("Update", "a", COUNT), ClientRequestToken=token)
+    code, _ = refusal(lambda: act(("Update", "b", COUNT), ClientRequestToken=token))
     assert code == "IdempotentParameterMismatchException"
     assert items().keys() == {"a"}
 
 
-def test_a_cancelled_request_may_come_again_under_its_token(dynamodb, act, items):
+def test_a_cancelled_request_may_come_again_under_its_token(dynamodb, act, items, token):
     put = ("Put", "a", {"ConditionExpression": "attribute_exists(pk)"})
     for _ in range(2):
         with pytest.raises(dynamodb.exceptions.TransactionCanceledException):
-            act(put, ClientRequestToken="again")
+            act(put, ClientRequestToken=token)
     assert items() == {}
 
 
