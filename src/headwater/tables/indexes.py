@@ -5,6 +5,7 @@ the table's own key, which makes it unique. Items that lack any index key attrib
 indexes are sparse. Source: AWS, developer guide, "Using Global Secondary Indexes".
 """
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from headwater.errors import Validation
@@ -13,7 +14,7 @@ from headwater.storage.engine import Transaction
 from headwater.storage.keyspace import key_hash
 from headwater.tables import stored
 from headwater.tables.capacity import write_units
-from headwater.tables.schema import Index, IndexPlan, Table
+from headwater.tables.schema import CREATING, Index, IndexPlan, Table
 from headwater.values.codec import encode_item
 from headwater.values.ordering import encode_key
 from headwater.values.size import Item, Value, item_size, value_size
@@ -31,6 +32,11 @@ _EMPTY_UPDATE = (
 )
 
 
+# An encoding is longer than its value, and that of an empty one has three bytes at most, so
+# nearly every value is known to fit by the length of its encoding.
+_CLEARLY_FITS = 3
+
+
 class Entry(NamedTuple):
     """One index entry, ready to be stored."""
 
@@ -40,30 +46,46 @@ class Entry(NamedTuple):
 
 
 def entry_of(table: Table, plan: IndexPlan, item: Item, encoded_key: bytes) -> Entry | None:
-    """The entry `item` has in an index; None if it lacks a key attribute or has it mistyped.
+    """The entry `item` has in an index, None if it has none.
 
     encoded_key  the item's own key (keys.Key.encoded)
+    An item has none if it lacks a key attribute, or if one is mistyped, empty or too long, as it
+    may be in an item that is older than the index.
     """
-    index = plan.index
     types = table.schema.attributes
-    hash_part = b""
-    for name in index.hash_names:
-        value = item.get(name)
-        if value is None or types[name] not in value:
-            return None
-        hash_part += encode_key(value)
-    range_part = b""
-    for name in index.range_names:
-        value = item.get(name)
-        if value is None or types[name] not in value:
-            return None
-        range_part += encode_key(value)
+    hash_part = _key_part(item, plan.index.hash_names, types, PARTITION_KEY_BYTES_MAX)
+    if hash_part is None:
+        return None
+    range_part = _key_part(item, plan.index.range_names, types, SORT_KEY_BYTES_MAX)
+    if range_part is None:
+        return None
     kept = item
     if plan.kept is not None:
         kept = {name: value for name, value in item.items() if name in plan.kept}
     size = item_size(kept)
     key = plan.prefix + key_hash(hash_part) + hash_part + range_part + encoded_key
     return Entry(key, stored.pack(encode_item(kept), size), size)
+
+
+def _key_part(
+    item: Item, names: tuple[str, ...], types: Mapping[str, str], bytes_max: int
+) -> bytes | None:
+    """The encoded values of some key attributes, None if one of them cannot be a key."""
+    part = b""
+    for name in names:
+        value = item.get(name)
+        if value is None or types[name] not in value:
+            return None
+        encoded = encode_key(value)
+        if not _CLEARLY_FITS < len(encoded) <= bytes_max and not _fits(value, bytes_max):
+            return None
+        part += encoded
+    return part
+
+
+def _fits(value: Value, bytes_max: int) -> bool:
+    """Whether a rightly typed value can be a key at all."""
+    return value.get("S") != "" and value.get("B") != "" and value_size(value) <= bytes_max
 
 
 def check_index_keys(table: Table, item: Item, old: Item | None) -> None:
@@ -127,6 +149,8 @@ def maintain(
     for plan in table.plans:
         before = None if old is None else entry_of(table, plan, old, encoded_key)
         after = None if new is None else entry_of(table, plan, new, encoded_key)
+        if plan.index.status == CREATING and before is not None and tx.get(before.key) is None:
+            before = None  # the backfill has not come to this item, so it is not counted yet
         charged = _move(tx, plan, before, after)
         if charged:
             units[plan.index.name] = charged
