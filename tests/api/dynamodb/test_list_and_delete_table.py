@@ -51,7 +51,10 @@ def test_a_deleted_table_is_gone_and_its_name_is_free(dynamodb, refusal, make_ta
     assert (gone["TableName"], gone["TableStatus"]) == (name, "DELETING")
     for absent in ("AttributeDefinitions", "KeySchema", "CreationDateTime"):
         assert absent not in gone
-    missing = ("ResourceNotFoundException", f"Requested resource not found: Table: {name} not found")
+    missing = (
+        "ResourceNotFoundException",
+        f"Requested resource not found: Table: {name} not found",
+    )
     assert refusal(dynamodb.describe_table, TableName=name) == missing
     assert refusal(dynamodb.delete_table, TableName=name) == missing
     dynamodb.create_table(

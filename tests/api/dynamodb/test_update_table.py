@@ -225,6 +225,7 @@ def test_throughput_and_an_index_do_not_change_together(dynamodb, invalid, provi
 
 
 def test_a_missing_table_is_not_updated(dynamodb, refusal):
-    assert refusal(
-        dynamodb.update_table, TableName="missing", BillingMode="PAY_PER_REQUEST"
-    ) == ("ResourceNotFoundException", "Requested resource not found: Table: missing not found")
+    assert refusal(dynamodb.update_table, TableName="missing", BillingMode="PAY_PER_REQUEST") == (
+        "ResourceNotFoundException",
+        "Requested resource not found: Table: missing not found",
+    )
