@@ -5,6 +5,7 @@ of the engine: a change that is visible has its record, a record that is visible
 A write that changes nothing leaves no record.
 """
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from headwater.changelog.append import append
@@ -19,7 +20,7 @@ from headwater.tables.indexes import check_index_keys, maintain
 from headwater.tables.keys import Key, key_of_item
 from headwater.tables.schema import Table
 from headwater.values.codec import decode_item, encode_item
-from headwater.values.size import Item, item_size
+from headwater.values.size import Item, attribute_size
 
 
 class Written(NamedTuple):
@@ -131,15 +132,28 @@ def update(
     old = found.item()
     if old is None and change is not None and not change.creates:
         return Written(b"", 0, b"", 0, {})
-    base = dict(key.item) if old is None else old
-    item = base if change is None else change.apply(base)
-    size = item_size(item)
+    base, size = (dict(key.item), key.size) if old is None else (old, found.size)
+    item = base
+    if change is not None:
+        item = change.apply(base)
+        size += _growth(base, item, change.attributes)
     measured = size if overhead_bytes is None else max(size, size - key.size + overhead_bytes)
     if measured > ITEM_BYTES_MAX:
         raise Validation("Item size to update has exceeded the maximum allowed size")
     if table.plans:
         check_index_keys(table, item, base)
     return _store(tx, table, key, found, item, encode_item(item), size, now_ms)
+
+
+def _growth(old: Item, new: Item, names: Iterable[str]) -> int:
+    """By how many bytes an item grows when only the attributes `names` differ."""
+    growth = 0
+    for name in names:
+        if name in old:
+            growth -= attribute_size(name, old[name])
+        if name in new:
+            growth += attribute_size(name, new[name])
+    return growth
 
 
 def check(
