@@ -17,6 +17,7 @@ from headwater.consumers.mappings.supervisor import Mappings
 from headwater.frontdoor.listener import Listener
 from headwater.frontdoor.pipeline import Pipeline
 from headwater.functions.functions import Functions
+from headwater.functions.pages import pages as function_pages
 from headwater.ids import SystemIds
 from headwater.operations import dynamodb, lambda_, streams
 from headwater.operations.services import Services
@@ -76,7 +77,10 @@ class Node:
             mappings=mappings,
         )
         chores = Chores(services.engine, clock, services.catalog, services.tasks)
-        listener = Listener(Pipeline(services, OPERATIONS))
+        pipeline = Pipeline(services, OPERATIONS)
+        for path, page in function_pages(functions).items():
+            pipeline.admin.add("GET", path, page)
+        listener = Listener(pipeline)
         node = Node(engine, services, listener)
         await functions.start()
         port = await listener.start(settings.host, settings.port)

@@ -68,7 +68,7 @@ class CodeStore:
         # The names on the way to it must survive too.
         for directory in (folder, *folder.parents):
             _sync_directory(directory)
-            if directory == self._directory.parent:
+            if directory == self._directory.parent.parent:
                 return
 
     def unpacked(self, upload: Upload) -> Path:

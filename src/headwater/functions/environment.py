@@ -183,6 +183,7 @@ class Environment:
         if not self._loaded:
             self._loaded = True
             self._init_ms = (monotonic_ns() - self._started_ns) / 1e6
+            self._look_at_memory()
             if request is not None:
                 self._set_timeout()
         if request is not None and not self._handed:

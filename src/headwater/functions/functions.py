@@ -79,7 +79,7 @@ class Functions:
         settings: FunctionSettings | None = None,
     ) -> None:
         """
-        data_dir  code is kept in data_dir/functions; None: in a directory that `close` removes
+        data_dir  everything is in data_dir/functions; None: in a directory that `close` removes
         endpoint  the node's URL, asked for when a function is first run
         """
         self._engine = engine
@@ -87,10 +87,13 @@ class Functions:
         self._ids = ids
         self.endpoint = endpoint
         settings = settings or FunctionSettings()
-        # Links and, without a data directory, code: gone with the node.
-        self._scratch = Path(tempfile.mkdtemp(prefix="headwater-functions-"))
-        kept_in = self._scratch / "code" if data_dir is None else data_dir / "functions"
-        self._code = CodeStore(kept_in, ids)
+        self._scratch: Path | None = None
+        if data_dir is None:
+            self._directory = self._scratch = Path(tempfile.mkdtemp(prefix="headwater-functions-"))
+        else:
+            # Absolute: processes are started in another working directory.
+            self._directory = data_dir.absolute() / "functions"
+        self._code = CodeStore(self._directory / "code", ids)
         self._interpreters = Interpreters(settings.interpreters, os.environ)
         self._pool = Pool(clock, ids, settings)
         self._tasks = Tasks()
@@ -109,7 +112,8 @@ class Functions:
         """End every process; nothing that this object started is left."""
         await self._pool.close()
         await self._tasks.close()
-        await asyncio.to_thread(shutil.rmtree, self._scratch, True)
+        if self._scratch is not None:
+            await asyncio.to_thread(shutil.rmtree, self._scratch, True)
 
     # --- documents -----------------------------------------------------------------------------
 
@@ -315,9 +319,7 @@ class Functions:
 
     def _runtime_launcher(self) -> Path:
         if self._launcher is None:
-            home = self._scratch / "runtime"
-            home.mkdir(exist_ok=True)
-            self._launcher = assemble(home)
+            self._launcher = assemble(self._directory / "runtime")
         return self._launcher
 
     async def _check_runtime(self, fields: dict[str, Any]) -> None:

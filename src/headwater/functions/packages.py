@@ -12,6 +12,7 @@ import io
 import os
 import shutil
 import stat
+import struct
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
@@ -21,6 +22,18 @@ from headwater.limits import UNZIPPED_BYTES_MAX, ZIP_BYTES_MAX
 
 NOT_A_ZIP = "Could not unzip uploaded file. Please check your file, then try to upload again."
 _ENTRIES_MAX = 100_000  # AWS names none; a package of empty files must not eat the disk's inodes
+
+# RuntimeError: encrypted. The others are what zipfile raises of bytes that are no zip.
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+)
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # what every unzip can read
 
 # What a hostile or broken name makes the file system say; anything else is the machine's trouble.
 _NAME_TROUBLE = {
@@ -45,8 +58,7 @@ def unpack(package: bytes, target: Path, *, unzipped_bytes_max: int = UNZIPPED_B
     target.mkdir(parents=True)
     try:
         _unpack(package, target, unzipped_bytes_max)
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError) as trouble:
-        # RuntimeError: encrypted, or compressed in a way that this Python cannot read.
+    except _BROKEN as trouble:
         shutil.rmtree(target, ignore_errors=True)
         raise InvalidParameterValue(NOT_A_ZIP) from trouble
     except OSError as trouble:
@@ -71,6 +83,8 @@ def _unpack(package: bytes, target: Path, unzipped_bytes_max: int) -> None:
             )
         links = []
         for entry in entries:
+            if entry.compress_type not in _METHODS:
+                raise zipfile.BadZipFile(f"{entry.filename!r}: unknown compression")
             path = _inside(target, entry.filename)
             if stat.S_ISLNK(entry.external_attr >> 16):
                 links.append((path, entry))

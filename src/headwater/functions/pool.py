@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from headwater.arns import Scope
 from headwater.clock import Clock, Timer
-from headwater.errors import TooManyRequests
+from headwater.errors import ServiceUnavailable, TooManyRequests
 from headwater.functions.environment import Environment, EnvironmentSpec, Outcome
 from headwater.functions.invocation import Request
 from headwater.functions.output import FunctionLog
@@ -69,7 +69,8 @@ class Pool:
 
     def invoke(self, deployed: Deployed, request: Request) -> "asyncio.Future[Outcome]":
         """Give an event to an environment. Raises TooManyRequests if all are busy."""
-        assert not self._closed, "invocation on a closed pool"
+        if self._closed:
+            raise ServiceUnavailable("The node is shutting down. Try again when it is back.")
         group = self._groups.get(deployed.key)
         if group is None:
             group = self._groups[deployed.key] = _Group(deployed.revision)

@@ -92,9 +92,10 @@ class Process:
             return 0
 
     def kill(self) -> None:
-        """End it and its session, at once; `exited` follows. May be called any number of times."""
+        """End it and its process group, at once; `exited` follows, when the rest of its session
+        has ended too. May be called any number of times."""
         if not self.ended.is_set():
-            _kill_session(self.pid)
+            _kill_group(self.pid)
 
     # --- output --------------------------------------------------------------------------------
 
@@ -161,6 +162,7 @@ class Process:
 
     def _end(self) -> None:
         # Before it is reaped, where there is a pidfd: until then nobody else can get its number.
+        _kill_group(self.pid)
         _kill_session(self.pid)
         status = self._process.wait()
         self.drain()
@@ -171,14 +173,15 @@ class Process:
         self._exited(status)
 
 
-def _kill_session(leader: int) -> None:
-    """Kill the process group of `leader`, and who else is in its session.
-
-    Members of a group die together; members of the session that moved to groups of their own are
-    looked for until none is left, as they may start more while they are being killed.
-    """
+def _kill_group(leader: int) -> None:
+    """Members of a group die together, also while they start more."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(leader, signal.SIGKILL)
+
+
+def _kill_session(leader: int) -> None:
+    """Kill who has moved to a group of its own, and look again until nobody is left, as they may
+    start more meanwhile."""
     for _ in range(_SESSION_ROUNDS_MAX):
         members = [pid for pid in _session_members(leader) if pid != leader]
         if not members:

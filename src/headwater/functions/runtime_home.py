@@ -6,6 +6,7 @@ node's other dependencies: a function that works here must not owe it to our sit
 """
 
 import importlib.util
+import shutil
 from pathlib import Path
 
 from headwater.errors import StartupError
@@ -16,10 +17,13 @@ _OURS = ("launch.py", "runtime_client.py")
 
 
 def assemble(home: Path) -> Path:
-    """Fill `home`, an empty directory; returns the script that starts a function.
+    """Make the directory `home` anew; returns the script in it that starts a function.
 
     Raises StartupError if awslambdaric is not installed.
     """
+    # What an earlier start left points to where its packages were.
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir(parents=True)
     for name in _NEEDED:
         place = _installed(name)
         if place is None:

@@ -80,8 +80,9 @@ def _exchange(method: str, path: str, extra: str, body: bytes) -> tuple[int, str
             return _send_and_receive(_connection, head, body)
         except OSError:
             # A handler may have closed every descriptor it found, ours among them. The node
-            # refuses a result that it has seen before, so a second try is safe.
-            pass
+            # refuses a result that it has seen before, so a second try is safe. The number may
+            # be somebody else's by now, or become the new connection's: it must not be closed.
+            _connection.detach()
     _connection = _connect()
     return _send_and_receive(_connection, head, body)
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from headwater.errors import InvalidParameterValue
 from headwater.functions.document import created
 from headwater.functions.names import parse_function_name
 from headwater.operations.call import Call
@@ -9,6 +10,10 @@ from headwater.operations.lambda_.named import functions_of, with_package
 
 
 async def create_function(call: Call) -> dict[str, Any]:
-    name, _ = parse_function_name(call.scope, call.params["FunctionName"])
+    name, qualifier = parse_function_name(call.scope, call.params["FunctionName"])
+    if qualifier is not None:
+        raise InvalidParameterValue(
+            f"A function is created without a version or alias: leave out ':{qualifier}'."
+        )
     params = call.params | {"Code": with_package(call.params["Code"])}
     return created(await functions_of(call).create(call.scope, name, params))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from headwater.functions.download import package_url
+from headwater.functions.pages import package_url
 from headwater.operations.call import Call
 from headwater.operations.lambda_.named import functions_of, unqualified_name
 
