@@ -18,7 +18,6 @@ from headwater.ids import Ids
 from headwater.storage import keyspace
 from headwater.storage.engine import Transaction
 from headwater.storage.identifiers import take_id
-from headwater.storage.sequence import at_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,17 +120,14 @@ def open_shard(
     now_ms: int,
 ) -> Shard:
     """Start a shard. A child starts above its parent's last sequence."""
-    starting = at_ms(now_ms)
-    if parent is not None:
-        assert parent.ending is not None, f"child of open shard {parent.id}"
-        starting = max(starting, parent.ending + 1)
+    assert parent is None or parent.ending is not None, f"child of open shard {parent.id}"
     shard = Shard(
         id=shard_id(now_ms, ids.hex(8)),
         log=take_id(tx),
         parent=None if parent is None else parent.id,
         first_hash=first_hash,
         end_hash=end_hash,
-        starting=starting,
+        starting=tx.sequence(),
         ending=None,
     )
     tx.put(keyspace.shard_key(stream.id, shard.id), shard.encode())

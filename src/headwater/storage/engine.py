@@ -58,6 +58,10 @@ class Transaction(Protocol):
         """Add `value` to a log under a new sequence (unsigned 64 bits), which is returned."""
         ...
 
+    def sequence(self) -> int:
+        """A sequence of no record: above every one taken before, below every one taken later."""
+        ...
+
     def touch(self, log: int) -> None:
         """Tell the watchers of `log` although nothing is added: its shard was closed."""
         ...

@@ -146,6 +146,9 @@ class LocalTransaction:
         self.touch(log)
         return sequence
 
+    def sequence(self) -> int:
+        return self._engine.sequences.next()
+
     def touch(self, log: int) -> None:
         if self._logs is None:
             self._logs = [log]
