@@ -74,8 +74,8 @@ class Database:
         return [value for _, value in found], counters
 
 
-SMALL = st.sampled_from(["a", "b", "c"])
-KEYS = st.fixed_dictionaries({"pk": SMALL, "sk": st.sampled_from("abcdefgh")}).map(
+SMALL = st.sampled_from("aab")
+KEYS = st.fixed_dictionaries({"pk": SMALL, "sk": st.sampled_from("abcd")}).map(
     lambda key: {name: {"S": text} for name, text in key.items()}
 )
 ITEMS = st.builds(
@@ -84,7 +84,7 @@ ITEMS = st.builds(
     st.fixed_dictionaries(
         {},
         optional={
-            "grade": st.integers(-50, 50).map(lambda number: {"N": str(number)}),
+            "grade": st.integers(-2, 2).map(lambda number: {"N": str(number)}),
             "colour": SMALL.map(lambda text: {"S": text}),
             "v": st.text(max_size=5).map(lambda text: {"S": text}),
             "n": st.decimals(-99, 99, places=2).map(lambda number: {"N": str(number)}),
@@ -146,12 +146,12 @@ def test_what_was_put_last_is_what_is_got(items):
         assert got["Item"] == canonical_item(item)[0]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     st.lists(ITEMS, max_size=30),
     st.sampled_from([None, "loc", "glo"]),
     st.sampled_from(["<", "<=", "=", ">", ">="]),
-    st.integers(-50, 50),
+    st.integers(-2, 2),
     st.booleans(),
     st.integers(1, 5),
 )
@@ -164,7 +164,7 @@ def test_a_query_page_by_page_is_python_filtering_and_sorting(
     hash_name, range_name = ("pk", "sk") if index is None else ("pk", "grade")
     if index == "glo":
         hash_name = "colour"
-    value = {"S": "abcdefgh"[bound % 8]} if index is None else {"N": str(bound)}
+    value = {"S": "abcd"[bound % 4]} if index is None else {"N": str(bound)}
     ask = {
         "KeyConditionExpression": f"{hash_name} = :h AND {range_name} {operator} :r",
         "ExpressionAttributeValues": {":h": {"S": "a"}, ":r": value},
