@@ -49,7 +49,6 @@ class Receiver:
 
     __slots__ = (
         "_buffer",
-        "_feed_bytes",
         "_framing_bytes",
         "_gate",
         "_headers",
@@ -65,14 +64,15 @@ class Receiver:
         self._parser: Any = httptools.HttpRequestParser(self)
         self._headers: dict[bytes, bytes] = {}
         self._buffer: bytearray | None = None  # a body that comes in pieces
-        self._feed_bytes = 0  # of the piece the parser is looking at
         self._framing_bytes = 0  # of a request that comes in pieces, beyond the first
         self.current: Exchange | None = None
         self.closing = False
 
     def feed(self, data: bytes | memoryview) -> None:
-        """Read on. Whatever the bytes are, this ends in calls of the sink and raises nothing."""
-        self._feed_bytes = len(data)
+        """Read on. Whatever the bytes are, this ends in calls of the sink and raises nothing.
+
+        data  a piece of bounded size: what is held to a bound here is what comes in later pieces
+        """
         partial = self.current
         try:
             self._parser.feed_data(data)
@@ -130,8 +130,6 @@ class Receiver:
         exchange.close = (
             self.closing or not parser.should_keep_alive() or parser.get_http_version() == "1.0"
         )
-        if self._feed_bytes > self._gate.limits.head_bytes_max:
-            self._measure_head(exchange)
         if exchange.url[:1] != b"/":
             self._take_absolute_url(exchange)
         length = headers.get(b"content-length")
@@ -197,13 +195,6 @@ class Receiver:
                 self._refuse(exchange, 431, "request head too large")
         elif self._framing_bytes > 3 * self._gate.body_bytes_max(exchange.url):
             self._refuse(exchange, 413, "request body too large")
-
-    def _measure_head(self, exchange: Exchange) -> None:
-        size = len(exchange.url) + sum(
-            len(name) + len(value) for name, value in exchange.headers.items()
-        )
-        if size > self._gate.limits.head_bytes_max:
-            self._refuse(exchange, 431, "request head too large")
 
     def _take_absolute_url(self, exchange: Exchange) -> None:
         """A client that takes us for its proxy names the host too; CONNECT names only that."""

@@ -55,12 +55,11 @@ def _read_structure(model: Model, shape: Shape, value: Any) -> dict[str, Any]:
     entries = _need_object(shape, value, f"class {_JAVA_PACKAGE}{shape.name}")
     read: dict[str, Any] = {}
     for name, entry in entries.items():
-        if entry is None:
-            continue
         member = shape.members.get(name)
-        read[name] = (
-            entry if member is None else read_types(model, model.shape(member.shape), entry)
-        )
+        if member is None:
+            read[name] = entry
+        elif entry is not None:
+            read[name] = read_types(model, model.shape(member.shape), entry)
     return read
 
 

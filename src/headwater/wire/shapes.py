@@ -124,11 +124,7 @@ def _structure(members: dict[str, Quick], required: tuple[str, ...]) -> Quick:
                 return False
         for name, entry in value.items():
             member = members.get(name)
-            # A null is "absent", which the full check corrects, also in an unknown member.
-            if member is None:
-                if entry is None:
-                    return False
-            elif not member(entry):
+            if member is not None and not member(entry):
                 return False
         return True
 

@@ -212,7 +212,8 @@ def test_a_client_that_waits_for_us_is_never_cut_off(open_door, rpc):
 
 
 def test_a_client_that_takes_no_answers_stops_being_read_and_is_cut_off(open_door, rpc):
-    """Each request asks for 1 MB. Far fewer are run than were sent, then the connection ends."""
+    """Each request asks for 1 MB. Only what one slice of the input holds (32 KB, requests of about
+    480 bytes) is run, and some more while the socket's buffers fill; then the connection ends."""
 
     async def story():
         limits = Limits(queued_requests_max=4)
@@ -227,7 +228,7 @@ def test_a_client_that_takes_no_answers_stops_being_read_and_is_cut_off(open_doo
             while counts[ok] != seen:
                 seen = counts[ok]
                 await door.settle()
-            assert seen < sent / 4
+            assert seen < 200
             door.clock.move(minutes=2)
             await door.until(lambda: door.pipeline.gate.connections == 0)
             assert door.pipeline.gate.held_bytes == 0

@@ -51,6 +51,7 @@ def test_the_body_cannot_say_what_belongs_into_the_path():
     body = b'{"FunctionName": "other", "Description": "d"}'
     found = read("UpdateFunctionConfiguration", {"FunctionName": "f"}, body=body)
     assert found == {"FunctionName": "f", "Description": "d"}
+    assert "Qualifier" not in read("AddPermission", {}, body=b'{"Qualifier": "1"}')
 
 
 def test_no_body_is_an_empty_one():
