@@ -31,6 +31,11 @@ class Shard:
     ending: int | None  # None while it is open; no record of it has a higher one
     closed_ms: int | None = None  # when it was closed
 
+    @property
+    def created_ms(self) -> int:
+        """When it was opened: its id says so."""
+        return int(self.id[8:28])
+
     def encode(self) -> bytes:
         return orjson.dumps(asdict(self))
 

@@ -119,10 +119,13 @@ def open_shard(
     end_hash: int,
     now_ms: int,
 ) -> Shard:
-    """Start a shard. A child starts above its parent's last sequence."""
-    assert parent is None or parent.ending is not None, f"child of open shard {parent.id}"
+    """Start a shard. A child starts above its parent's last sequence, and sorts after it."""
+    created_ms = now_ms
+    if parent is not None:
+        assert parent.ending is not None, f"child of open shard {parent.id}"
+        created_ms = max(now_ms, parent.created_ms + 1)
     shard = Shard(
-        id=shard_id(now_ms, ids.hex(8)),
+        id=shard_id(created_ms, ids.hex(8)),
         log=take_id(tx),
         parent=None if parent is None else parent.id,
         first_hash=first_hash,
