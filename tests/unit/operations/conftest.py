@@ -52,7 +52,8 @@ class Rig:
             return answer
 
         answer = run(main())
-        return json.loads(answer) if isinstance(answer, bytes) else answer  # type: ignore[no-any-return]
+        decoded: dict[str, Any] = json.loads(answer) if isinstance(answer, bytes) else answer
+        return decoded
 
     def sweep(self) -> None:
         """What the node's chores do every few minutes."""
