@@ -20,6 +20,7 @@ from headwater.wire.rules import (
     FAULTS_MAX,
     FIRST_FAULT_ONLY,
     MEMBER_SHAPES,
+    MISSING_IF_EMPTY,
     MISSING_TEXTS,
     OPAQUE_SHAPES,
     OPEN_ENUMS,
@@ -54,7 +55,10 @@ class _Gathering:
     def check(self, shape: Shape, params: dict[str, Any]) -> None:
         for name in shape.required:
             text = MISSING_TEXTS.get((self._operation, name))
-            if text is not None and name not in params:
+            if text is None:
+                continue
+            is_empty = (self._operation, name) in MISSING_IF_EMPTY and not params.get(name)
+            if name not in params or is_empty:
                 raise Validation(text)
         for name in sorted(shape.members, key=lambda name: name not in ALONE):
             if name not in ALONE:

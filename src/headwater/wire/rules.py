@@ -62,6 +62,9 @@ MISSING_TEXTS: Final[dict[tuple[str, str], str]] = {
 }
 """(operation, top-level member) -> the whole text when it is absent; told alone."""
 
+MISSING_IF_EMPTY: Final = frozenset({("BatchWriteItem", "RequestItems")})
+"""Of those, members told as absent when they are empty. BatchGetItem's was one until 2026."""
+
 UNVALUED_PATHS: Final[dict[str, re.Pattern[str]]] = {
     "Query": re.compile(r"limit"),
     "BatchGetItem": re.compile(r"requestItems(\..*\.member\.keys)?"),

@@ -109,6 +109,13 @@ def test_what_a_batch_may_not_ask(dynamodb, table, invalid, request_, text):
     assert invalid(dynamodb.batch_get_item, RequestItems={table: request_}) == text
 
 
+def test_a_batch_asks_for_something(bare, invalid):
+    assert invalid(bare.batch_get_item, RequestItems={}) == (
+        "1 validation error detected: Value at 'RequestItems' failed to satisfy constraint: "
+        "Member must have length greater than or equal to 1"
+    )
+
+
 def test_one_missing_table_fails_the_batch(dynamodb, table, refusal):
     answer = refusal(
         dynamodb.batch_get_item,

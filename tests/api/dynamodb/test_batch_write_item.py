@@ -119,6 +119,12 @@ def test_at_most_25_requests_in_a_table_and_in_all(bare, dynamodb, table, make_t
     )
 
 
+def test_an_empty_batch_is_told_as_a_missing_one(bare, invalid):
+    assert invalid(bare.batch_write_item, RequestItems={}) == (
+        "The requestItems parameter is required for BatchWriteItem"
+    )
+
+
 def test_one_missing_table_fails_the_batch(dynamodb, table, refusal, names):
     answer = refusal(
         dynamodb.batch_write_item, RequestItems={table: [put("a")], "no-such-table": [put("a")]}
