@@ -4,6 +4,7 @@
     t <scope> <table>                              table document
     n <table id 4> <index 2>                       counter: items, bytes
     d <table id 4> <index 2> <hash 4> <key> ...    items (index 0) and entries of index 1, 2, ...
+    x <table id 4> <expiry 8> <key> ...            items with a time to live, by when it ends
     s <scope> <table> 00 <label>                   stream document
     h <stream id 4> <shard id>                     shard document
     r <log 8> <sequence 8>                         change record; log = number of the shard
@@ -35,6 +36,7 @@ HASH_SPACE = 1 << 32
 
 _RECORD = struct.Struct(">cQQ")
 _DATA = struct.Struct(">cIH")
+_EXPIRY = struct.Struct(">cIQ")
 
 
 def successor(prefix: bytes) -> bytes:
@@ -84,6 +86,20 @@ def data_prefix(table_id: int, index: int) -> bytes:
 def table_data_range(table_id: int) -> tuple[bytes, bytes]:
     """Everything a table and its indexes keep."""
     return _DATA.pack(b"d", table_id, 0), _DATA.pack(b"d", table_id + 1, 0)
+
+
+def expiries_range(table_id: int, first_s: int = 0, end_s: int = 1 << 63) -> tuple[bytes, bytes]:
+    """Bounds of a table's expiries with first_s <= time < end_s, in seconds since the epoch."""
+    return expiry_key(table_id, first_s, b""), expiry_key(table_id, end_s, b"")
+
+
+def expiry_key(table_id: int, expiry_s: int, encoded_key: bytes) -> bytes:
+    return _EXPIRY.pack(b"x", table_id, expiry_s) + encoded_key
+
+
+def expiry_of(key: bytes) -> int:
+    """Seconds since the epoch in an expiry's key."""
+    return int.from_bytes(key[5:13], "big")
 
 
 def key_hash(encoded_partition_key: bytes) -> bytes:

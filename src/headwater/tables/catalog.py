@@ -56,6 +56,7 @@ class Catalog:
         tx.delete(keyspace.table_key(*key))
         tx.delete_range(*keyspace.table_data_range(table.schema.id))
         tx.delete_range(*keyspace.table_counter_range(table.schema.id))
+        tx.delete_range(*keyspace.expiries_range(table.schema.id))
 
         def forget() -> None:
             self._tables.pop(key, None)

@@ -61,6 +61,8 @@ class Schema:
     status: str = ACTIVE
     stream_label: str | None = None  # of the latest stream, also after it was turned off
     stream_view: str | None = None  # None while no stream is on
+    ttl_name: str | None = None  # the attribute that holds an item's expiry, while TTL is on
+    ttl_filled: bool = True  # False until the items that were there before are listed
     settings: Mapping[str, Any] = field(default_factory=dict)  # by AWS's names
 
     def encode(self) -> bytes:
@@ -116,6 +118,7 @@ class Table:
         "schema",
         "scope",
         "stream",
+        "ttl_name",
     )
 
     def __init__(self, schema: Schema, stream: OpenStream | None) -> None:
@@ -133,6 +136,7 @@ class Table:
         self.key_names: tuple[str, ...] = (
             (self.hash_name,) if self.range_name is None else (self.hash_name, self.range_name)
         )
+        self.ttl_name = schema.ttl_name
         self.prefix = keyspace.data_prefix(schema.id, 0)
         self.counter_key = keyspace.counter_key(schema.id, 0)
         self.plans = tuple(IndexPlan(schema, index) for index in schema.indexes)

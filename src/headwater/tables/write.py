@@ -16,6 +16,7 @@ from headwater.expressions.update import Update
 from headwater.limits import ITEM_BYTES_MAX
 from headwater.storage.engine import Transaction
 from headwater.tables import stored
+from headwater.tables.expiry import list_expiry
 from headwater.tables.indexes import check_index_keys, maintain
 from headwater.tables.keys import Key, key_of_item
 from headwater.tables.schema import Table
@@ -200,6 +201,8 @@ def _store(
         new_size - found.size,
     )
     index_units = maintain(tx, table, key.encoded, found.item(), new) if table.plans else {}
+    if table.ttl_name is not None:
+        list_expiry(tx, table, key, found.item(), new)
     if table.stream is not None:
         change = Change(
             now_ms,
