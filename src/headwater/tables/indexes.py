@@ -88,6 +88,20 @@ def _fits(value: Value, bytes_max: int) -> bool:
     return value.get("S") != "" and value.get("B") != "" and value_size(value) <= bytes_max
 
 
+def size_with_local_entries(table: Table, item: Item, size: int) -> int:
+    """Bytes that count into an item's limit: its own and those of its entries in local indexes.
+
+    size  of the item alone
+    Source: AWS, developer guide, "Local secondary indexes", "Item sizes".
+    """
+    total = size
+    for plan in table.plans:
+        if not plan.index.is_global and all(name in item for name in plan.index.range_names):
+            kept = plan.kept
+            total += size if kept is None else item_size({n: item[n] for n in item if n in kept})
+    return total
+
+
 def check_index_keys(table: Table, item: Item, old: Item | None) -> None:
     """Refuse an item whose index key attributes have the wrong type, are empty or too long.
 

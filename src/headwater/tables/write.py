@@ -17,11 +17,14 @@ from headwater.limits import ITEM_BYTES_MAX
 from headwater.storage.engine import Transaction
 from headwater.tables import stored
 from headwater.tables.expiry import list_expiry
-from headwater.tables.indexes import check_index_keys, maintain
+from headwater.tables.indexes import check_index_keys, maintain, size_with_local_entries
 from headwater.tables.keys import Key, key_of_item
 from headwater.tables.schema import Table
 from headwater.values.codec import decode_item, encode_item
 from headwater.values.size import Item, attribute_size
+
+_TOO_LARGE = "Item size has exceeded the maximum allowed size"
+_TOO_LARGE_UPDATE = "Item size to update has exceeded the maximum allowed size"
 
 
 class Written(NamedTuple):
@@ -77,10 +80,12 @@ def put(
     ConditionalCheckFailed.
     """
     if size > ITEM_BYTES_MAX:
-        raise Validation("Item size has exceeded the maximum allowed size")
+        raise Validation(_TOO_LARGE)
     key = key_of_item(table, item)
     if table.plans:
         check_index_keys(table, item, None)
+        if _entries_exceed(table, item, size):
+            raise Validation(_TOO_LARGE)
     found = Found(tx.get(key.data))
     if condition is not None:
         _require(condition, found, old_on_failure)
@@ -140,10 +145,20 @@ def update(
         size += _growth(base, item, change.attributes)
     measured = size if overhead_bytes is None else max(size, size - key.size + overhead_bytes)
     if measured > ITEM_BYTES_MAX:
-        raise Validation("Item size to update has exceeded the maximum allowed size")
+        raise Validation(_TOO_LARGE_UPDATE)
     if table.plans:
         check_index_keys(table, item, base)
+        if _entries_exceed(table, item, size):
+            raise Validation(_TOO_LARGE_UPDATE)
     return _store(tx, table, key, found, item, encode_item(item), size, now_ms)
+
+
+def _entries_exceed(table: Table, item: Item, size: int) -> bool:
+    """Whether an item that fits by itself does not fit with its entries in local indexes."""
+    # No entry is larger than its item, so small items need no measuring.
+    if size * (1 + len(table.plans)) <= ITEM_BYTES_MAX:
+        return False
+    return size_with_local_entries(table, item, size) > ITEM_BYTES_MAX
 
 
 def _growth(old: Item, new: Item, names: Iterable[str]) -> int:

@@ -175,6 +175,22 @@ def test_an_item_of_exactly_400_kb_fits(dynamodb, table):
     dynamodb.put_item(TableName=table, Item=item)
 
 
+def test_entries_of_local_indexes_count_into_the_limit(dynamodb, make_table, invalid):
+    """Source: AWS, "Local secondary indexes": 400 KB hold the item and its entries together.
+
+    The item is 2 + 1 + 2 + 1 + 1 + 1 bytes and v, 1 byte of name and its text; twice that is
+    what an index with all attributes makes of it, if the item is in it.
+    """
+    table = make_table("pk", "sk", local={"loc": "x"})
+    fits = (409_600 - 2 * 9) // 2
+    item = {"pk": {"S": "a"}, "sk": {"S": "b"}, "x": {"S": "c"}}
+    dynamodb.put_item(TableName=table, Item={**item, "v": {"S": "x" * fits}})
+    text = invalid(dynamodb.put_item, TableName=table, Item={**item, "v": {"S": "x" * (fits + 1)}})
+    assert text == "Item size has exceeded the maximum allowed size"
+    del item["x"]
+    dynamodb.put_item(TableName=table, Item={**item, "v": {"S": "x" * (fits + 1)}})
+
+
 @pytest.mark.parametrize(
     ("more", "text"),
     [
