@@ -5,6 +5,7 @@ bugs are logged with the request's id, answered 500, and the node goes on. This 
 order; each step is a module of its own (`wire/`, `auth/`, `plans.py`, `sender.py`).
 """
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from typing import Any, Final
@@ -14,7 +15,7 @@ import orjson
 from headwater.arns import DEFAULT_ACCOUNT, Scope
 from headwater.auth.sigv4 import identify
 from headwater.clock import Clock, SystemClock
-from headwater.errors import AwsError, InternalServer
+from headwater.errors import AwsError, InternalServer, ServiceUnavailable
 from headwater.frontdoor import health
 from headwater.frontdoor.admin import Admin
 from headwater.frontdoor.cors import Cors
@@ -225,10 +226,11 @@ class _Request:
         handler: Any = self._plan.handler
         try:
             answer = await handler(call)
-        except BaseException as error:
+        except asyncio.CancelledError:
+            self._done(None, ServiceUnavailable("The node is shutting down"))
+            raise
+        except Exception as error:
             self._done(None, error)
-            if not isinstance(error, Exception):
-                raise
         else:
             self._done(answer, None)
 

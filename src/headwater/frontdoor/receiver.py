@@ -54,6 +54,7 @@ class Receiver:
         "_headers",
         "_parser",
         "_sink",
+        "_stopped",
         "closing",
         "current",
     )
@@ -65,6 +66,7 @@ class Receiver:
         self._headers: dict[bytes, bytes] = {}
         self._buffer: bytearray | None = None  # a body that comes in pieces
         self._framing_bytes = 0  # of a request that comes in pieces, beyond the first
+        self._stopped = False  # nothing more is read
         self.current: Exchange | None = None
         self.closing = False
 
@@ -74,16 +76,20 @@ class Receiver:
         data  a piece of bounded size: what is held to a bound here is what comes in later pieces
         """
         partial = self.current
+        upgrade_at = -1
         try:
             self._parser.feed_data(data)
             if partial is not None and partial is self.current:
                 self._bound_framing(partial, len(data))
         except httptools.HttpParserUpgrade as offer:
-            self._decline_upgrade(data, offer.args[0])
+            upgrade_at = offer.args[0]
         except httptools.HttpParserError as trouble:
-            self._parser_stopped(trouble)
+            if not self._stopped:
+                self._parser_failed(trouble)
         except _Stopped:
             pass
+        if upgrade_at >= 0:
+            self._decline_upgrade(data, upgrade_at)
 
     def abandon(self) -> Exchange:
         """Give up the request that is arriving; it, or an empty one, is what there is to answer."""
@@ -163,12 +169,14 @@ class Receiver:
             exchange.body = bytes(self._buffer)
             self._buffer = None
         if not self._sink.arrived(exchange):
+            self._stopped = True
             raise _Stopped
 
     # --- bounds and oddities ----------------------------------------------------------------------
 
     def _refuse(self, exchange: Exchange, status: int, reason: str) -> None:
         self.abandon()
+        self._stopped = True
         self._sink.refused(exchange, status, reason)
         raise _Stopped
 
@@ -227,14 +235,13 @@ class Receiver:
                 lines.append(b"%b: %b" % (name, value))
         self.feed(b"\r\n".join(lines) + b"\r\n\r\n")
         rest = bytes(data[offset:])
-        if rest:
+        if rest and not self._stopped:
             self.feed(rest)
 
-    def _parser_stopped(self, trouble: Exception) -> None:
-        """The parser met something that is not HTTP, or one of our callbacks stopped it."""
+    def _parser_failed(self, trouble: Exception) -> None:
+        """The parser met something that is not HTTP, or one of our callbacks has a bug."""
+        self._stopped = True
         if isinstance(trouble, httptools.HttpParserCallbackError):
-            if isinstance(trouble.__context__, _Stopped):
-                return
             log.error("receiving failed", exc_info=trouble.__context__ or trouble)
             self._sink.refused(self.abandon(), 500, "internal error")
         else:
