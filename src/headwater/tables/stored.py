@@ -22,6 +22,7 @@ def pack(item_json: bytes, size: int) -> bytes:
 
 
 def size_of(stored: bytes) -> int:
+    """Bytes of the item by DynamoDB's rules. Raises CorruptionError for another version."""
     version, size = _HEADER.unpack_from(stored)
     if version != _VERSION:
         raise CorruptionError(
