@@ -13,7 +13,6 @@ told which uploads are still wanted.
 
 import os
 import shutil
-import threading
 from collections.abc import Collection
 from hashlib import sha256
 from pathlib import Path
@@ -21,8 +20,8 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from headwater.arns import Scope
+from headwater.errors import Service
 from headwater.functions.packages import unpack
-from headwater.ids import Ids
 
 _ZIP = "code.zip"
 _UNPACKED = "unpacked"
@@ -39,16 +38,16 @@ class Upload(NamedTuple):
 class CodeStore:
     """All uploads of a node."""
 
-    def __init__(self, directory: Path, ids: Ids) -> None:
+    def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._ids = ids
         self._unpacked: set[Upload] = set()  # by this node since it started
-        self._lock = threading.Lock()
 
-    def save(self, scope: Scope, function: str, package: bytes) -> Upload:
-        """Keep a package; it survives a power cut from here on. Raises as `unpack` does."""
-        upload_id = f"{sha256(package).hexdigest()}-{self._ids.hex(8)}"
-        upload = Upload(scope, function, upload_id)
+    def save(self, scope: Scope, function: str, package: bytes, unique: str) -> Upload:
+        """Keep a package; it survives a power cut from here on. unique: 8 random hex digits.
+
+        Raises as `unpack` does.
+        """
+        upload = Upload(scope, function, f"{sha256(package).hexdigest()}-{unique}")
         folder = self._folder(upload)
         try:
             unpack(package, folder / _UNPACKED)
@@ -56,8 +55,7 @@ class CodeStore:
         except BaseException:
             self.remove(upload)
             raise
-        with self._lock:
-            self._unpacked.add(upload)
+        self._unpacked.add(upload)
         return upload
 
     def _keep(self, package: bytes, folder: Path) -> None:
@@ -74,27 +72,31 @@ class CodeStore:
     def unpacked(self, upload: Upload) -> Path:
         """The directory to run from; unpacked now if it was not since the node started.
 
-        Raises FileNotFoundError if the upload is not kept here.
+        Not to be called twice at once for one upload. Raises as `read` does.
         """
         target = self._folder(upload) / _UNPACKED
-        with self._lock:
-            if upload not in self._unpacked:
-                package = self.read(upload)
-                if target.exists():
-                    shutil.rmtree(target)
-                unpack(package, target)
-                self._unpacked.add(upload)
+        if upload not in self._unpacked:
+            package = self.read(upload)
+            if target.exists():
+                shutil.rmtree(target)
+            unpack(package, target)
+            self._unpacked.add(upload)
         return target
 
     def read(self, upload: Upload) -> bytes:
-        """The zip as it was uploaded."""
-        return (self._folder(upload) / _ZIP).read_bytes()
+        """The zip as it was uploaded. Raises Service if it is not on this node's disk."""
+        try:
+            return (self._folder(upload) / _ZIP).read_bytes()
+        except FileNotFoundError:
+            raise Service(
+                f"The code of function {upload.function} is not on this node's disk. Upload it "
+                "again with UpdateFunctionCode."
+            ) from None
 
     def remove(self, upload: Upload) -> None:
         """Forget an upload; absent is fine."""
         folder = self._folder(upload)
-        with self._lock:
-            self._unpacked.discard(upload)
+        self._unpacked.discard(upload)
         shutil.rmtree(folder, ignore_errors=True)
         for emptied in (folder.parent, folder.parent.parent):
             try:

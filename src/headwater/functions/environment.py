@@ -9,11 +9,12 @@ an error in AWS's words when the runtime cannot answer any more.
 Time-outs and kills run on the machine's clock, also on a node whose clock is moved by hand: a
 virtual hour must not kill a process.
 
-Memory is bounded twice. What the process occupies is looked at ten times a second, and a process
-over its MemorySize is killed, as AWS does. Between two looks RLIMIT_DATA holds: MemorySize and
-`DATA_SLACK_BYTES` of headroom, because it counts what is reserved, not what is used, and numerical
-libraries reserve some 10 MB for each core. (RLIMIT_AS counts mapped files and address ranges too;
-interpreters and JITs reserve gigabytes of those.)
+Memory is bounded twice. What the process alone occupies is looked at ten times a second, and a
+process over its MemorySize is killed, as AWS does. (AWS counts program text and mapped files in
+part; here they are not counted, so that what fits there fits here.) Between two looks RLIMIT_DATA
+holds: MemorySize and `DATA_SLACK_BYTES` of headroom, because it counts what is reserved, not what
+is used, and numerical libraries reserve some 10 MB for each core. (RLIMIT_AS counts mapped files
+and address ranges too; interpreters and JITs reserve gigabytes of those.)
 
 This file knows one process and its Runtime API. It does not know which functions exist.
 """
@@ -67,6 +68,7 @@ class EnvironmentSpec:
     runtime: str  # python3.13
     timeout_s: int
     memory_mb: int
+    revision: str  # of the function's document
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,7 @@ class Environment:
         self.ended = asyncio.Event()
         self.idle_since_ms = clock.now_ms()
         self.failing = False  # it must not get another event
+        self.retiring = False  # nor after the one it has in hand
         self._log = log
         self._clock = clock
         self._ids = ids
@@ -116,6 +119,7 @@ class Environment:
         self._loaded = False
         self._started_ns = self._handed_ns = self._deadline_ns = 0
         self._used_bytes = 0
+        self._private_bytes = 0
         self._timer: asyncio.TimerHandle | None = None
 
     # --- what the pool calls -------------------------------------------------------------------
@@ -168,9 +172,11 @@ class Environment:
         if self._process is not None:
             self._process.kill()
 
-    @property
-    def busy(self) -> bool:
-        return self._request is not None
+    def retire(self) -> None:
+        """End it now, or after the event it has in hand."""
+        self.retiring = True
+        if self._request is None:
+            self.kill()
 
     @property
     def pid(self) -> int | None:
@@ -254,7 +260,7 @@ class Environment:
         self.idle_since_ms = self._clock.now_ms()
         if not outcome.done():  # done: the caller went away and was cancelled
             outcome.set_result(Outcome(body, failed, tail))
-        if self.failing:
+        if self.failing or self.retiring:
             self.kill()
         else:
             self._freed(self)
@@ -286,14 +292,16 @@ class Environment:
             self._fail(timed_out(self.spec.timeout_s))
             return
         self._look_at_memory()
-        if self._used_bytes > self.spec.memory_mb * MIB:
+        if self._private_bytes > self.spec.memory_mb * MIB:
             self.kill()
         # A look too early for the loop's coarse timers costs one more look.
         self._timer = self._loop.call_later(min(_LOOK_S, max(left_s, 0.001)), self._look)
 
     def _look_at_memory(self) -> None:
         if self._process is not None:
-            self._used_bytes = max(self._used_bytes, self._process.memory_bytes())
+            memory = self._process.memory()
+            self._used_bytes = max(self._used_bytes, memory.resident_bytes)
+            self._private_bytes = memory.private_bytes
 
     # --- output --------------------------------------------------------------------------------
 

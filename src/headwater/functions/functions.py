@@ -93,14 +93,14 @@ class Functions:
         else:
             # Absolute: processes are started in another working directory.
             self._directory = data_dir.absolute() / "functions"
-        self._code = CodeStore(self._directory / "code", ids)
+        self._code = CodeStore(self._directory / "code")
         self._interpreters = Interpreters(settings.interpreters, os.environ)
         self._pool = Pool(clock, ids, settings)
         self._tasks = Tasks()
         self._known: dict[tuple[Scope, str], _Known] = {}
         self._logs: dict[tuple[Scope, str], FunctionLog] = {}
         self._launcher: Path | None = None
-        self._deploying = asyncio.Lock()
+        self._deploying: dict[tuple[Scope, str], asyncio.Lock] = {}
 
     async def start(self) -> None:
         """Remove code that no document names. To be called before any function is created."""
@@ -133,7 +133,7 @@ class Functions:
             )
         await self._engine.run(lambda tx: _must_not_exist(tx, scope, name))
         await self._check_runtime(fields)
-        upload = await asyncio.to_thread(self._code.save, scope, name, package)
+        upload = await self._save(scope, name, package)
         document = new_document(
             scope,
             name,
@@ -186,7 +186,7 @@ class Functions:
             return new
 
         document = await self._engine.run(commit)
-        self._retire(scope, name)
+        self._retire(scope, name, revision)
         return document
 
     async def update_code(self, scope: Scope, name: str, params: dict[str, Any]) -> Document:
@@ -196,7 +196,7 @@ class Functions:
         package = check_code(params)
         expected = params.get("RevisionId")
         await self._engine.run(lambda tx: _read(tx, scope, name, expected))
-        upload = await asyncio.to_thread(self._code.save, scope, name, package)
+        upload = await self._save(scope, name, package)
         now_ms, revision = self._clock.now_ms(), self._ids.uuid()
 
         def commit(tx: Transaction) -> tuple[Document, Document]:
@@ -211,7 +211,7 @@ class Functions:
         if params.get("DryRun"):
             await asyncio.to_thread(self._code.remove, upload)
         else:
-            self._retire(scope, name, _upload(old))
+            self._retire(scope, name, revision, _upload(old))
         return new
 
     async def delete(self, scope: Scope, name: str) -> None:
@@ -226,8 +226,7 @@ class Functions:
             return document
 
         document = await self._engine.run(commit)
-        self._logs.pop((scope, name), None)
-        self._retire(scope, name, _upload(document))
+        self._retire(scope, name, "", _upload(document))
 
     async def package(self, scope: Scope, name: str) -> bytes:
         """The zip of a function. Raises ResourceNotFound."""
@@ -279,12 +278,15 @@ class Functions:
         same database may have changed it; it is understood only when its bytes have changed."""
         key = function_key(scope, name)
         stored = await self._engine.run(lambda tx: tx.get(key))
-        if stored is None:
-            raise _not_found(scope, name)
         known = self._known.get((scope, name))
+        if stored is None:
+            if known is not None:
+                self._retire(scope, name, "")
+            raise _not_found(scope, name)
         if known is not None and known.stored == stored:
             return known.deployed
-        async with self._deploying:
+        # One at a time for each function: two must not unpack the same code at once.
+        async with self._deploying.setdefault((scope, name), asyncio.Lock()):
             known = self._known.get((scope, name))
             if known is None or known.stored != stored:
                 known = _Known(stored, await self._deploy(scope, decode(stored)))
@@ -313,9 +315,10 @@ class Functions:
             runtime=runtime,
             timeout_s=configuration["Timeout"],
             memory_mb=configuration["MemorySize"],
+            revision=configuration["RevisionId"],
         )
         log = self._logs.setdefault((scope, name), FunctionLog())
-        return Deployed(scope, name, configuration["RevisionId"], spec, log)
+        return Deployed(scope, name, spec, log)
 
     def _runtime_launcher(self) -> Path:
         if self._launcher is None:
@@ -334,6 +337,9 @@ class Functions:
 
     # --- code that came and went ---------------------------------------------------------------
 
+    async def _save(self, scope: Scope, name: str, package: bytes) -> Upload:
+        return await asyncio.to_thread(self._code.save, scope, name, package, self._ids.hex(8))
+
     async def _commit_code(self, commit: Callable[[Transaction], T], upload: Upload) -> T:
         """Run a transaction that names `upload`; without it the upload is removed again."""
         try:
@@ -342,12 +348,15 @@ class Functions:
             await asyncio.to_thread(self._code.remove, upload)
             raise
 
-    def _retire(self, scope: Scope, name: str, upload: Upload | None = None) -> None:
-        """Let the environments of an older revision end, then remove the code they ran."""
+    def _retire(self, scope: Scope, name: str, revision: str, upload: Upload | None = None) -> None:
+        """Let the environments of other revisions end, then remove the code they ran."""
         self._known.pop((scope, name), None)
+        if not revision:
+            self._logs.pop((scope, name), None)
+            self._deploying.pop((scope, name), None)
 
         async def retire() -> None:
-            await self._pool.retire(scope, name)
+            await self._pool.retire(scope, name, revision)
             if upload is not None:
                 await asyncio.to_thread(self._code.remove, upload)
 

@@ -34,7 +34,6 @@ class Deployed:
 
     scope: Scope
     name: str
-    revision: str
     spec: EnvironmentSpec
     log: FunctionLog
 
@@ -51,7 +50,7 @@ class _Group:
     def __init__(self, revision: str) -> None:
         self.revision = revision
         self.idle: list[Environment] = []  # the one used last is at the end
-        self.living: set[Environment] = set()
+        self.living: set[Environment] = set()  # until the process has ended, of all revisions
 
 
 class Pool:
@@ -73,25 +72,22 @@ class Pool:
             raise ServiceUnavailable("The node is shutting down. Try again when it is back.")
         group = self._groups.get(deployed.key)
         if group is None:
-            group = self._groups[deployed.key] = _Group(deployed.revision)
-        elif group.revision != deployed.revision:
-            self._outdate(group, deployed.revision)
+            group = self._groups[deployed.key] = _Group(deployed.spec.revision)
+        elif group.revision != deployed.spec.revision:
+            _outdate(group, deployed.spec.revision)
         while group.idle:
             environment = group.idle.pop()
             if not environment.failing:
                 return environment.invoke(request)
         return self._start(group, deployed).invoke(request)
 
-    async def retire(self, scope: Scope, name: str) -> None:
-        """End the environments of a function, each after the event it has in hand. Returns when
-        their processes are gone."""
-        group = self._groups.pop((scope, name), None)
-        if group is None:
-            return
-        ending = list(group.living)
-        self._outdate(group, "")
-        for environment in ending:
-            await environment.ended.wait()
+    async def retire(self, scope: Scope, name: str, revision: str) -> None:
+        """End the environments of a function that are not of `revision`, each after the event it
+        has in hand. Returns when their processes are gone. revision: "" for all of them."""
+        group = self._groups.get((scope, name))
+        if group is not None:
+            for environment in _outdate(group, revision):
+                await environment.ended.wait()
 
     def running(self) -> list[Environment]:
         """Environments whose process has not ended."""
@@ -121,10 +117,7 @@ class Pool:
             self._freed(group, environment)
 
         def gone(environment: Environment) -> None:
-            group.living.discard(environment)
-            self._processes.discard(environment)
-            if environment in group.idle:
-                group.idle.remove(environment)
+            self._gone(deployed.key, group, environment)
 
         environment = Environment(
             deployed.spec, deployed.log, self._clock, self._ids, freed=freed, gone=gone
@@ -145,22 +138,18 @@ class Pool:
             raise TooManyRequests("Rate Exceeded.", Reason="ConcurrentInvocationLimitExceeded")
         min(idle, key=lambda one: one.idle_since_ms).kill()
 
+    def _gone(self, key: tuple[Scope, str], group: _Group, environment: Environment) -> None:
+        self._processes.discard(environment)
+        group.living.discard(environment)
+        if environment in group.idle:
+            group.idle.remove(environment)
+        if not group.living and self._groups.get(key) is group:
+            del self._groups[key]
+
     def _freed(self, group: _Group, environment: Environment) -> None:
-        if environment not in group.living:
-            environment.kill()
-            return
         group.idle.append(environment)
         if self._sweep is None:
             self._sweep_at(environment.idle_since_ms)
-
-    def _outdate(self, group: _Group, revision: str) -> None:
-        """Let go of the environments of an older revision: idle ones now, busy ones when freed."""
-        group.revision = revision
-        for environment in group.living:
-            if not environment.busy:
-                environment.kill()
-        group.idle.clear()
-        group.living.clear()
 
     # --- idle ones -----------------------------------------------------------------------------
 
@@ -181,3 +170,13 @@ class Pool:
                 staying.append(environment.idle_since_ms)
         if staying:
             self._sweep_at(min(staying))
+
+
+def _outdate(group: _Group, revision: str) -> list[Environment]:
+    """Let go of the environments of other revisions; returns them."""
+    group.revision = revision
+    ending = [one for one in group.living if one.spec.revision != revision]
+    group.idle = [one for one in group.idle if one.spec.revision == revision]
+    for environment in ending:
+        environment.retire()
+    return ending

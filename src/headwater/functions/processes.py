@@ -18,12 +18,20 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from threading import Thread
+from typing import NamedTuple
 
 READ_BYTES = 64 * 1024
 _READS_A_TURN = 4
 _DRAIN_READS = 16  # a pipe holds 64 KiB; up to 1 MiB where an administrator raised it
 _SESSION_ROUNDS_MAX = 20
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+
+
+class Memory(NamedTuple):
+    """Memory of one process; zeros where the system does not say."""
+
+    resident_bytes: int
+    private_bytes: int  # of these, what it alone has: no program text, no mapped files
 
 
 class Process:
@@ -82,14 +90,15 @@ class Process:
             if not self._piping or not self._read():
                 return
 
-    def memory_bytes(self) -> int:
-        """Memory it occupies now; 0 where the system does not say."""
+    def memory(self) -> Memory:
+        """What it (without the processes it started) occupies now."""
         if self._memory < 0 or self.ended.is_set():
-            return 0
+            return Memory(0, 0)
         try:
-            return int(os.pread(self._memory, 128, 0).split(b" ", 2)[1]) * _PAGE_BYTES
-        except (OSError, IndexError):
-            return 0
+            _, resident, shared, _ = os.pread(self._memory, 128, 0).split(b" ", 3)
+        except (OSError, ValueError):
+            return Memory(0, 0)
+        return Memory(int(resident) * _PAGE_BYTES, (int(resident) - int(shared)) * _PAGE_BYTES)
 
     def kill(self) -> None:
         """End it and its process group, at once; `exited` follows, when the rest of its session

@@ -17,7 +17,7 @@ from typing import Any, Protocol, cast
 
 import httptools
 
-from headwater.limits import INVOKE_REPLY_BYTES_MAX
+from headwater.limits import INVOKE_REPLY_BYTES_MAX, MIB
 
 NEXT = b"/2018-06-01/runtime/invocation/next"
 _INVOCATION = b"/2018-06-01/runtime/invocation/"
@@ -47,6 +47,8 @@ _TOO_LARGE = _refusal(
     b"RequestEntityTooLarge",
     b"Exceeded maximum allowed payload size (%d bytes)." % INVOKE_REPLY_BYTES_MAX,
 )
+# A runtime may put a description of an error of up to 1 MiB into a header.
+_HEAD_BYTES_MAX = 2 * MIB
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -150,8 +152,9 @@ class RuntimeApi:
         return _UNKNOWN
 
     def _next(self, connection: "_Connection") -> bytes | None:
-        if self._current is not None:
-            # A runtime that asks for more before it has answered has lost its place.
+        if self._current is not None or self._parked not in (None, connection):
+            # A runtime that asks for more before it has answered has lost its place; and whoever
+            # asks beside one that waits already is not the runtime.
             return _BAD_STATE
         self._parked = connection
         self._runtime.ready()
@@ -179,6 +182,7 @@ class _Connection(asyncio.Protocol):
         self._url = b""
         self._body: list[bytes] = []
         self._body_bytes = 0
+        self._head_bytes = 0
         self._parser = httptools.HttpRequestParser(self)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -189,6 +193,10 @@ class _Connection(asyncio.Protocol):
         self._api.closed(self)
 
     def data_received(self, data: bytes) -> None:
+        self._head_bytes += len(data)
+        if self._head_bytes > _HEAD_BYTES_MAX:
+            self.transport.abort()
+            return
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserError:
@@ -209,6 +217,7 @@ class _Connection(asyncio.Protocol):
             self.transport.write(_CONTINUE)
 
     def on_body(self, chunk: bytes) -> None:
+        self._head_bytes = 0
         self._body_bytes += len(chunk)
         if self._body_bytes <= INVOKE_REPLY_BYTES_MAX:
             self._body.append(chunk)
@@ -216,6 +225,7 @@ class _Connection(asyncio.Protocol):
             self._body.clear()
 
     def on_message_complete(self) -> None:
+        self._head_bytes = 0
         body = self._whole_body()
         answer = self._api.handle(self, self._url, body)
         if answer is not None:

@@ -65,6 +65,24 @@ def test_the_log_tail_has_the_lines_that_aws_writes(workbench):
     assert b"loading" not in warm.log_tail
 
 
+def test_what_a_handler_prints_is_logged_as_utf_8(workbench):
+    source = (
+        "import logging\ndef handler(e, c):\n    print('ü€')\n    logging.warning('wärn')\n"
+        "    raise ValueError('böse')\n"
+    )
+
+    async def main():
+        async with workbench() as bench:
+            await bench.make(source)
+            return await bench.call()
+
+    invocation = run(main())
+    lines = invocation.log_tail.decode().splitlines()
+    assert "ü€" in lines
+    assert [line for line in lines if line.startswith("[WARNING]") and line.endswith("\twärn")]
+    assert "[ERROR] ValueError: böse" in lines
+
+
 def test_the_context_is_as_on_aws(workbench):
     source = """
 def handler(event, context):

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import re
 import signal
 import subprocess
@@ -151,6 +152,43 @@ def test_the_code_of_an_older_revision_is_removed_when_nobody_runs_it(workbench,
             await bench.functions.delete(lambda_.SCOPE, "f")
             await bench.until(lambda: not list(tmp_path.glob("functions/code/*")))
 
+    run(main())
+
+
+def test_the_code_of_an_event_at_work_stays_until_it_is_done(workbench, lambda_):
+    source = (
+        "import time\ndef handler(e, c):\n    time.sleep(0.5)\n    import late\n    return late.x\n"
+    )
+    package = lambda_.zipped({"app.py": source, "late.py": "x = 'there'\n"})
+
+    async def main():
+        async with workbench() as bench:
+            await bench.make("", Code={"ZipFile": package})
+            working = asyncio.ensure_future(bench.call())
+            await bench.until(bench.functions.process_ids)
+            # Another revision of the same code, then other code: both leave the first at work.
+            await bench.functions.update_configuration(lambda_.SCOPE, "f", {"Timeout": 9})
+            await bench.recode(NEW)
+            assert (await bench.call()).payload == b'"new"'
+            return (await working).payload
+
+    assert run(main()) == b'"there"'
+
+
+def test_nothing_is_left_open_after_many_processes_came_and_went(workbench):
+    async def main():
+        async with workbench() as bench:
+            await bench.make("import os\ndef handler(e, c):\n    os._exit(1)\n")
+            await bench.call()
+            await bench.until(lambda: not bench.functions.process_ids())
+            before = sorted(os.listdir("/proc/self/fd"))
+            for _ in range(5):
+                await bench.call()
+            await bench.until(lambda: not bench.functions.process_ids())
+            assert sorted(os.listdir("/proc/self/fd")) == before
+
+    if not os.path.isdir("/proc/self/fd"):
+        pytest.skip("descriptors cannot be counted here")
     run(main())
 
 

@@ -168,6 +168,32 @@ def test_asking_for_more_before_answering_is_refused():
     conversation(script)
 
 
+def test_nobody_else_takes_the_place_of_the_runtime_that_waits():
+    async def script(api, heard, connect):
+        runtime = await connect()
+        await runtime.send(NEXT)
+        await heard_in_time(heard, "ready")
+        other = await connect()
+        assert (await other.ask(NEXT))[0] == "HTTP/1.1 403 Forbidden"
+        api.hand_over(b"id-1", HEAD, b"{}")
+        assert (await runtime.receive())[0] == "HTTP/1.1 200 OK"
+
+    conversation(script)
+
+
+def test_a_head_without_end_closes_the_connection():
+    async def script(api, heard, connect):
+        client = await connect()
+        try:
+            await client.send(b"GET /" + b"x" * 4_000_000)
+            await client.receive()
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        await heard_in_time(heard, "hung up")
+
+    conversation(script)
+
+
 def test_an_error_of_the_handler_and_of_loading():
     async def script(api, heard, connect):
         client = await with_event_in_hand(api, heard, connect)

@@ -54,6 +54,9 @@ def main() -> None:
     # In the place of this script's own directory; the runtime directory is on PYTHONPATH.
     sys.path[0] = os.environ["LAMBDA_TASK_ROOT"]
     LambdaRuntimeClient.marshaller = _Marshaller()
+    # Lines of an error end in CR where they go to a pipe. AWS reads them another way, in which
+    # they end in LF, and so they are shown.
+    bootstrap.ERROR_LOG_LINE_TERMINATE = "\n"
     # Newer runtimes wait in a thread, so that signal handlers can run meanwhile. That is not
     # needed: runtime_client waits in Python.
     client = LambdaRuntimeClient(os.environ["AWS_LAMBDA_RUNTIME_API"])
