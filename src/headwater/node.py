@@ -8,12 +8,15 @@ import asyncio
 import signal
 from collections.abc import Callable
 
+from headwater.changelog.lifecycle import ShardPolicy
 from headwater.changelog.position import iterator_secret
 from headwater.changelog.wakeup import Wakeup
 from headwater.clock import Clock, SystemClock
 from headwater.config import Settings
 from headwater.consumers.chores import Chores
+from headwater.consumers.expirer import Expirer
 from headwater.consumers.mappings.supervisor import Mappings
+from headwater.consumers.shard_keeper import ShardKeeper
 from headwater.frontdoor.listener import Listener
 from headwater.frontdoor.pipeline import Pipeline
 from headwater.functions.functions import Functions
@@ -56,6 +59,7 @@ class Node:
     @staticmethod
     async def _build(settings: Settings, engine: LocalEngine, clock: Clock) -> "Node":
         ids = SystemIds()
+        catalog = Catalog()
         wakeup = Wakeup(engine)
         functions = Functions(
             engine,
@@ -70,13 +74,15 @@ class Node:
             clock=clock,
             ids=ids,
             settings=settings,
-            catalog=Catalog(),
+            catalog=catalog,
             wakeup=wakeup,
             iterator_secret=await engine.run(iterator_secret),
             functions=functions,
             mappings=mappings,
         )
-        chores = Chores(services.engine, clock, services.catalog, services.tasks)
+        chores = Chores(engine, clock, catalog, services.tasks)
+        expirer = Expirer(engine, clock, catalog, wakeup)
+        keeper = ShardKeeper(engine, clock, ids, catalog, ShardPolicy())
         pipeline = Pipeline(services, OPERATIONS)
         for path, page in function_pages(functions).items():
             pipeline.admin.add("GET", path, page)
@@ -89,6 +95,8 @@ class Node:
         # Handlers talk back to the node, so nothing is delivered before it listens.
         await mappings.start()
         await chores.start()
+        await expirer.start(services.tasks)
+        await keeper.start(services.tasks)
         return node
 
     async def close(self) -> None:

@@ -7,4 +7,6 @@ from headwater.storage.engine import Transaction
 
 def append(tx: Transaction, stream: OpenStream, hash_value: int, change: Change) -> int:
     """Add `change` to the open shard that its key's hash belongs to; returns its sequence."""
-    return tx.append(stream.shards.at(hash_value).log, pack(change))
+    log = stream.shards.at(hash_value).log
+    stream.writes[log] = stream.writes.get(log, 0) + 1
+    return tx.append(log, pack(change))

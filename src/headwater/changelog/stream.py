@@ -60,13 +60,18 @@ class Stream:
 
 
 class OpenStream:
-    """A stream that takes records: what the write path holds in memory."""
+    """A stream that takes records: what the write path holds in memory.
 
-    __slots__ = ("shards", "stream")
+    writes  appends by log since somebody last looked: how hot each partition is. It is a
+            measure, not a count: writes of discarded transactions are in it
+    """
+
+    __slots__ = ("shards", "stream", "writes")
 
     def __init__(self, stream: Stream, shards: Sequence[Shard]) -> None:
         self.stream = stream
         self.shards = OpenShards(shard for shard in shards if shard.ending is None)
+        self.writes: dict[int, int] = {}
 
 
 def label_of(created_ms: int) -> str:

@@ -4,6 +4,8 @@ A change of a table is put with the transaction that makes it and takes its plac
 when that transaction takes effect, so a request sees a table either before or after the change.
 """
 
+from collections.abc import Callable
+
 from headwater.arns import Scope, StreamName
 from headwater.changelog.stream import OpenStream, load_shards, load_stream
 from headwater.storage import keyspace
@@ -16,6 +18,12 @@ class Catalog:
 
     def __init__(self) -> None:
         self._tables: dict[tuple[Scope, str], Table] = {}
+        self._watchers: list[Callable[[Table], None]] = []
+
+    def watch(self, watcher: Callable[[Table], None]) -> None:
+        """Call `watcher` with each table that is created or changed, when that takes effect. It
+        must not raise. A table that is dropped is not told: whoever looks finds it gone."""
+        self._watchers.append(watcher)
 
     def find(self, tx: Transaction, scope: Scope, name: str) -> Table | None:
         """The table, or None if there is none of that name."""
@@ -24,8 +32,15 @@ class Catalog:
             data = tx.get(keyspace.table_key(scope, name))
             if data is not None:
                 table = _ready(tx, Schema.decode(data))
-                self._tables[(scope, name)] = table
+                self._remember(tx, table)
         return table
+
+    def _remember(self, tx: Transaction, table: Table) -> None:
+        def remember() -> None:
+            self._tables.setdefault((table.scope, table.name), table)
+
+        # Not at once: this transaction may have made what it finds, and be discarded.
+        tx.after_commit(remember)
 
     def names(self, tx: Transaction, scope: Scope, after: str, limit: int) -> list[str]:
         """Up to `limit` table names above `after`, sorted by their bytes."""
@@ -48,7 +63,13 @@ class Catalog:
         """Create the table or replace the one of its name."""
         key = (table.scope, table.name)
         tx.put(keyspace.table_key(*key), table.schema.encode())
-        tx.after_commit(lambda: self._tables.__setitem__(key, table))
+
+        def take_place() -> None:
+            self._tables[key] = table
+            for watcher in self._watchers:
+                watcher(table)
+
+        tx.after_commit(take_place)
 
     def remove(self, tx: Transaction, table: Table) -> None:
         """Forget the table and drop its items, index entries and counters."""

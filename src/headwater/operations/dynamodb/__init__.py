@@ -23,6 +23,7 @@ from headwater.operations.dynamodb.transact_write_items import transact_write_it
 from headwater.operations.dynamodb.untag_resource import untag_resource
 from headwater.operations.dynamodb.update_item import update_item
 from headwater.operations.dynamodb.update_table import update_table
+from headwater.operations.dynamodb.update_time_to_live import update_time_to_live
 
 OPERATIONS: dict[str, Handler] = {
     "BatchGetItem": batch_get_item,
@@ -47,4 +48,5 @@ OPERATIONS: dict[str, Handler] = {
     "UntagResource": untag_resource,
     "UpdateItem": update_item,
     "UpdateTable": update_table,
+    "UpdateTimeToLive": update_time_to_live,
 }
