@@ -255,7 +255,7 @@ def handler(event, context):
     assert not [pid for pid in pids if lambda_.alive(pid)]
 
 
-def test_a_node_that_is_killed_takes_its_processes_with_it(lambda_, eventually):
+def test_a_node_that_is_killed_takes_its_processes_with_it(lambda_, eventually, tmp_path):
     """The kernel ends them, on Linux: nobody else is left to do it."""
     if not sys.platform.startswith("linux"):
         pytest.skip("there is no such promise of the kernel here")
@@ -280,7 +280,11 @@ async def main():
         await asyncio.sleep(60)
 run(main())
 """
-    node = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+    # It cannot remove its temporary files; pytest does.
+    given = os.environ | {"TMPDIR": str(tmp_path)}
+    node = subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, env=given
+    )
     assert node.stdout is not None
     pids = [int(pid) for pid in node.stdout.readline().split()]
     node.send_signal(signal.SIGKILL)
