@@ -1,0 +1,51 @@
+"""What the lanes of one mapping share: the parts they work with, and what is asked of them now."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from headwater.arns import Scope
+from headwater.clock import Clock
+from headwater.consumers.mappings.document import Mapping
+from headwater.consumers.mappings.filters import compile_filters
+from headwater.consumers.mappings.outcome import Answer
+from headwater.ids import Ids
+from headwater.storage.engine import Engine
+
+
+class Invoker(Protocol):
+    """What runs functions: functions.Functions, or a stand-in."""
+
+    async def invoke(self, scope: Scope, name: str, payload: bytes) -> Answer:
+        """Run a function on an event; a failing one is an answer, not an exception."""
+        ...
+
+
+class Plan:
+    """A mapping's settings, made ready. A mapping that was changed has a new plan."""
+
+    __slots__ = ("batch_size", "filter", "function", "policy", "window_ms")
+
+    def __init__(self, mapping: Mapping) -> None:
+        self.function = mapping.function
+        self.batch_size = mapping.batch_size
+        self.window_ms = mapping.window_s * 1000
+        self.filter = compile_filters(mapping.filters)
+        self.policy = mapping.policy
+
+
+@dataclass(slots=True)
+class Context:
+    """Built by the mapping's worker, which alone changes `plan` and `stopping`.
+
+    mapping  for what never changes: scope, uuid, key, owner
+    result   LastProcessingResult, as it is stored
+    """
+
+    engine: Engine
+    clock: Clock
+    ids: Ids
+    invoker: Invoker
+    mapping: Mapping
+    plan: Plan
+    result: str
+    stopping: bool = False
