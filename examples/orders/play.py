@@ -21,6 +21,7 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import shop
 from headwater.testing.process import NodeProcess, NodeTrouble
@@ -86,9 +87,8 @@ class Mailbox:
         return sum(map(len, self.received_ns.values()))
 
 
-def trade(endpoint: str, numbers: "itertools.count[int]", orders: int, books: Books) -> None:
+def trade(table: Any, numbers: "itertools.count[int]", orders: int, books: Books) -> None:
     """One client: place the next order until there are enough; ship some and cancel some."""
-    table = shop.orders_table(endpoint)
     while (number := next(numbers)) < orders:
         key = shop.place(table, shop.new_order(number))
         books.note("INSERT", key.order)
@@ -105,11 +105,9 @@ def trade_through_a_crash(
 ) -> float:
     """Let all clients trade, kill the node halfway and start it again; returns its seconds away."""
     numbers, away_s = itertools.count(), 0.0
+    tables = [shop.orders_table(node.url) for _ in range(asked.clients)]
     with show.progress(asked.orders) as bars, ThreadPoolExecutor(asked.clients) as clients:
-        running = [
-            clients.submit(trade, node.url, numbers, asked.orders, books)
-            for _ in range(asked.clients)
-        ]
+        running = [clients.submit(trade, table, numbers, asked.orders, books) for table in tables]
         while not all(client.done() for client in running):
             if not away_s and len(books.acknowledged_ns) >= asked.orders // 2:
                 away_s = cut_the_power(node, books, show)
@@ -182,7 +180,7 @@ def outcome(
         (
             "duplicates",
             f"{mailbox.mails() - len(mailbox.received_ns):,}",
-            "a batch under way at the crash is handed over again",
+            "handed over again after the crash",
         ),
     ]
     if len(waits_ms) > 1:

@@ -14,6 +14,7 @@ import time
 import zipfile
 from collections.abc import Callable
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -55,8 +56,9 @@ def orders_table(endpoint: str) -> Any:
     return session().resource("dynamodb", endpoint_url=endpoint, config=ONCE).Table(TABLE)
 
 
+@cache
 def session() -> boto3.Session:
-    """Any credentials will do."""
+    """Any credentials will do. One session: it keeps the service models that each client reads."""
     return boto3.Session("test", "test", region_name=REGION)
 
 
