@@ -35,7 +35,7 @@ def test_a_bomb_costs_no_more_memory_than_the_bound():
         tracemalloc.stop()
 
 
-@pytest.mark.parametrize("body", [b"", b"nonsense", gzip.compress(b"abc")[:-1]])
+@pytest.mark.parametrize("body", [b"", b"nonsense", gzip.compress(b"abc", mtime=0)[:-1]])
 def test_broken_bytes_are_a_serialization_error(body):
     with pytest.raises(Serialization):
         inflate(b"gzip", body, 1000)
