@@ -95,6 +95,11 @@ class Reader:
         self._stopping = False
 
     @property
+    def lanes(self) -> int:
+        """How many shards are read now."""
+        return len(self._lanes)
+
+    @property
     def idle(self) -> bool:
         """True if there is nothing to do but wait for the lanes."""
         ended = any(task.done() for task in self._lanes.values())

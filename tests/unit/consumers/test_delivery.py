@@ -4,8 +4,10 @@ Source of the rules: AWS, Lambda guide, "Polling and batching streams"; time is 
 """
 
 import asyncio
+import gc
 import itertools
 
+from headwater.consumers.mappings.batch import Batch
 from headwater.errors import ResourceNotFound, TooManyRequests
 
 
@@ -401,3 +403,53 @@ def test_an_idle_mapping_sets_no_timer(play):
         assert timers == []
 
     play(story, partitions=4)
+
+
+def test_mappings_are_never_called_idle_while_a_record_is_on_its_way(play):
+    async def story(world):
+        def said_too_early(records):
+            return world.mappings.idle and len(world.functions.events) < records
+
+        await world.write("before")
+        await world.create()
+        early = []
+        for _ in range(60):
+            early.append(said_too_early(1))
+            await world.settle(1)
+        await world.split()
+        await world.write("after")
+        for _ in range(60):
+            early.append(said_too_early(2))
+            await world.settle(1)
+        assert world.mappings.idle
+        assert not any(early)
+
+    play(story)
+
+
+def test_an_orderly_close_lets_a_batch_in_flight_end_so_that_it_is_not_repeated(play, failed):
+    async def story(world):
+        answer = asyncio.get_running_loop().create_future()
+        world.functions.behave = lambda records: answer
+        await world.mapped()
+        await world.write("a")
+        await world.settle()
+        asyncio.get_running_loop().call_soon(answer.set_result, type(failed)())
+        await world.mappings.close(grace_ms=1000)
+        await world.crash()
+        assert world.functions.seen == [["a"]]
+
+    play(story)
+
+
+def test_an_idle_lane_holds_no_records(play):
+    async def story(world):
+        await world.mapped()
+        await world.write("recognizable")
+        await world.settle()
+        world.functions.events.clear()
+        gc.collect()
+        kept = [one for one in gc.get_objects() if isinstance(one, Batch) and one.records]
+        assert kept == []
+
+    play(story)

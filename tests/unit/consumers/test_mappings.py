@@ -7,6 +7,7 @@ import asyncio
 
 import pytest
 
+from headwater.arns import Scope
 from headwater.clock import ManualClock
 from headwater.errors import (
     AwsError,
@@ -17,6 +18,7 @@ from headwater.errors import (
     ResourceNotFound,
 )
 
+SCOPE = Scope("111122223333", "us-east-1")
 OTHER_STREAM = "arn:aws:dynamodb:us-east-1:111122223333:table/Orders/stream/2020-01-01T00:00:00.000"
 
 
@@ -353,5 +355,21 @@ def test_hundreds_of_idle_mappings_set_no_timers(play, monkeypatch):
         await world.settle()
         assert (len(world.mappings.status()), timers) == (200, [])
         assert world.mappings.idle
+
+    play(story)
+
+
+def test_a_transition_under_way_is_not_idle(play):
+    async def story(world):
+        uuid = await world.mapped()
+        idle = []
+
+        def disable(tx):
+            world.mappings.update(tx, SCOPE, uuid, {"Enabled": False})
+            tx.after_commit(lambda: idle.append(world.mappings.idle))
+
+        await world.engine.run(disable)
+        await world.settle()
+        assert (idle, world.mappings.idle) == ([False], True)
 
     play(story)

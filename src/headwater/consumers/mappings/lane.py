@@ -126,16 +126,22 @@ class Lane:
         try:
             while not self._context.stopping:
                 self._plan = self._context.plan
-                batch = await self._gather()
-                if batch is not None:
-                    await self._deliver(batch)
-                elif self._is_finished():
+                step = await self._next_step()
+                if step is None and self._is_finished():
                     await self._save(Checkpoint(self._settled, finished=True))
                     return
+                if step is not None and step.do == RETRY:
+                    await self._pause(step)
             if self._settled != self._stored.after:
                 await self._save(Checkpoint(self._settled, pieces=self._pieces))
         finally:
             self._phase = ENDED
+
+    async def _next_step(self) -> Step | None:
+        """Gather and deliver one batch. It is let go of before anybody waits: megabytes in each
+        of hundreds of idle lanes would add up."""
+        batch = await self._gather()
+        return None if batch is None else await self._deliver(batch)
 
     def _is_finished(self) -> bool:
         return self._feed.ended and not self._pieces and self._at == len(self._page)
@@ -262,7 +268,8 @@ class Lane:
 
     # --- delivering ----------------------------------------------------------------------------
 
-    async def _deliver(self, batch: Batch) -> None:
+    async def _deliver(self, batch: Batch) -> Step:
+        """Invoke the function if that is due, and carry out what follows, which is returned."""
         clock, policy = self._context.clock, self._plan.policy
         step = decide(None, batch.facts(policy, clock.now_ms()), policy)
         result: str | None = None
@@ -271,6 +278,7 @@ class Lane:
             result = outcome.result
             step = decide(outcome, batch.facts(policy, clock.now_ms()), policy)
         await self._carry_out(step, batch, result)
+        return step
 
     async def _invoke(self, batch: Batch) -> Outcome:
         context, plan = self._context, self._plan
@@ -304,15 +312,12 @@ class Lane:
         checkpoint = next_checkpoint(batch, step, self._pieces[1:])
         await self._save(checkpoint, result)
         self._settled, self._pieces = checkpoint.after, checkpoint.pieces
-        if step.do == ADVANCE:
+        if step.do != ADVANCE:
+            self._rewind()
+        if step.do != RETRY:
             self._failures = 0
-            return
-        self._rewind()
-        if step.do == RETRY:
-            self._failures = 1 if step.upto else self._failures + 1
-            await self._pause(step)
         else:
-            self._failures = 0
+            self._failures = 1 if step.upto else self._failures + 1
 
     async def _pause(self, step: Step) -> None:
         """Wait before the next try, unless there is something else to do or hope that it helps."""

@@ -63,6 +63,7 @@ class Mappings:
         self._wakeup = wakeup
         self._functions = functions
         self._workers: dict[str, Worker] = {}
+        self._settling = 0
         self._tasks = Tasks()
 
     async def start(self) -> None:
@@ -182,8 +183,9 @@ class Mappings:
 
     @property
     def idle(self) -> bool:
-        """True if every running mapping has dealt with everything that was committed."""
-        return all(worker.idle for worker in self._workers.values())
+        """True if no transition is under way and every running mapping has dealt with everything
+        that was committed."""
+        return not self._settling and all(worker.idle for worker in self._workers.values())
 
     # --- from wanted to done -------------------------------------------------------------------
 
@@ -193,7 +195,12 @@ class Mappings:
         return mapping.answer()
 
     def _settle_soon(self, mapping: Mapping) -> None:
-        self._tasks.spawn(f"settle mapping {mapping.uuid}", self._settle(mapping))
+        def settled(task: asyncio.Task[None]) -> None:
+            self._settling -= 1
+
+        self._settling += 1
+        task = self._tasks.spawn(f"settle mapping {mapping.uuid}", self._settle(mapping))
+        task.add_done_callback(settled)
 
     async def _settle(self, mapping: Mapping) -> None:
         """Do what the stored `mapping` asks for, then store that it is done."""

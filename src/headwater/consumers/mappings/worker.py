@@ -57,7 +57,9 @@ class Worker:
     @property
     def idle(self) -> bool:
         """True if everything that was committed to the stream has been dealt with."""
-        return self._reader.idle and all(lane.idle for lane in self._lanes)
+        # A lane that was opened may not have had its first turn yet.
+        started = len(self._lanes) == self._reader.lanes
+        return started and self._reader.idle and all(lane.idle for lane in self._lanes)
 
     def status(self) -> dict[str, Any]:
         """Where the mapping stands, as plain values."""
