@@ -64,11 +64,12 @@ def mapping_arn(scope: Scope, mapping_uuid: str) -> str:
 
 
 class StreamName(NamedTuple):
-    """What a stream ARN names."""
+    """What a stream ARN names; or, hidden, a table's internal log, which no ARN names."""
 
     scope: Scope
     table: str
     label: str
+    hidden: bool = False
 
 
 def parse_stream_arn(text: str) -> StreamName | None:

@@ -29,10 +29,12 @@ def is_stream_gone(stream: Stream, now_ms: int) -> bool:
 
 
 def kept_streams(tx: Transaction) -> list[Stream]:
-    """Every stream of every scope, to be swept one by one."""
-    prefix = keyspace.all_streams_prefix()
-    found = tx.range(prefix, keyspace.successor(prefix))
-    return [Stream.decode(data) for _, data in found]
+    """Every stream of every scope, hidden ones too, to be swept one by one."""
+    return [
+        Stream.decode(data)
+        for prefix in (keyspace.all_streams_prefix(), keyspace.all_hidden_streams_prefix())
+        for _, data in tx.range(prefix, keyspace.successor(prefix))
+    ]
 
 
 def sweep_stream(tx: Transaction, stream: Stream, now_ms: int) -> None:

@@ -1,8 +1,10 @@
 """Streams: their documents, their statuses, and the writes that open and close them.
 
 A stream belongs to a table, but outlives it: turned off, or its table deleted, it stays readable
-for 24 hours. This file keeps documents and shards. What a table does with its stream is decided
-in tables/; who may read which part is decided in read.py.
+for 24 hours. A hidden stream is a table's internal log: the same in every way, except that no
+API names or lists it (tables/log.py says when there is one). This file keeps documents and
+shards. What a table does with its stream is decided in tables/; who may read which part is
+decided in read.py.
 """
 
 from collections.abc import Sequence
@@ -32,6 +34,8 @@ class Stream:
     created_ms: int
     key_schema: list[dict[str, str]]  # the table's, in AWS's shape
     disabled_ms: int | None = None
+    table_id: int = 0  # tells the streams of a table from those of another one of its name
+    hidden: bool = False
 
     @property
     def arn(self) -> str:
@@ -39,7 +43,7 @@ class Stream:
 
     @property
     def name(self) -> StreamName:
-        return StreamName(self.scope, self.table, self.label)
+        return StreamName(self.scope, self.table, self.label, self.hidden)
 
     @property
     def status(self) -> str:
@@ -47,7 +51,7 @@ class Stream:
 
     @property
     def key(self) -> bytes:
-        return keyspace.stream_key(self.scope, self.table, self.label)
+        return _key(self.name)
 
     def encode(self) -> bytes:
         return orjson.dumps(asdict(self) | {"scope": tuple(self.scope)})
@@ -92,11 +96,14 @@ def open_stream(
     view: str,
     key_schema: list[dict[str, str]],
     partition_bounds: Sequence[int],
+    *,
+    table_id: int = 0,
+    hidden: bool = False,
 ) -> OpenStream:
     """Start a new stream with one root shard for each partition."""
     created_ms = now_ms
     # Off and on again within one millisecond still gives two streams, hence two labels.
-    while tx.get(keyspace.stream_key(scope, table, label_of(created_ms))) is not None:
+    while tx.get(_key(StreamName(scope, table, label_of(created_ms), hidden))) is not None:
         created_ms += 1
     stream = Stream(
         id=take_id(tx),
@@ -106,6 +113,8 @@ def open_stream(
         view=view,
         created_ms=created_ms,
         key_schema=key_schema,
+        table_id=table_id,
+        hidden=hidden,
     )
     shards = [
         open_shard(tx, ids, stream, None, first, end, now_ms)
@@ -167,8 +176,32 @@ def last_sequence(tx: Transaction, shard: Shard) -> int | None:
 
 
 def load_stream(tx: Transaction, name: StreamName) -> Stream | None:
-    data = tx.get(keyspace.stream_key(name.scope, name.table, name.label))
+    data = tx.get(_key(name))
     return None if data is None else Stream.decode(data)
+
+
+def _key(name: StreamName) -> bytes:
+    make = keyspace.hidden_stream_key if name.hidden else keyspace.stream_key
+    return make(name.scope, name.table, name.label)
+
+
+def streams_after(tx: Transaction, stream: Stream) -> list[Stream]:
+    """The later streams of the same table, hidden ones too, oldest first.
+
+    At any moment at most one stream of a table is open, and while somebody needs every change,
+    the next is opened in the transaction that closes one: together they hold all changes.
+    """
+    prefixes = (
+        keyspace.streams_prefix(stream.scope, stream.table),
+        keyspace.hidden_streams_prefix(stream.scope, stream.table),
+    )
+    found = [
+        Stream.decode(data)
+        for prefix in prefixes
+        for _, data in tx.range(prefix, keyspace.successor(prefix))
+    ]
+    later = [one for one in found if one.table_id == stream.table_id and one.id > stream.id]
+    return sorted(later, key=lambda one: one.id)
 
 
 def load_shards(tx: Transaction, stream: Stream, after: str = "") -> list[Shard]:

@@ -6,12 +6,14 @@
     d <table id 4> <index 2> <hash 4> <key> ...    items (index 0) and entries of index 1, 2, ...
     x <table id 4> <expiry 8> <key> ...            items with a time to live, by when it ends
     s <scope> <table> 00 <label>                   stream document
+    l <scope> <table> 00 <label>                   the same of an internal log, which no API shows
     h <stream id 4> <shard id>                     shard document
     r <log 8> <sequence 8>                         change record; log = number of the shard
     f <scope> <function>                           function document
     e <scope> <mapping uuid>                       event source mapping document
     c <owner> 00 <shard id>                        checkpoint of a reader on a shard
     w <scope> <token>                              idempotency token of a transaction
+    k <table id 4> <stream arn>                    Kinesis destination document
 
 <scope> is "account/region/". Integers are big-endian, so that bytes sort as numbers do. <key> is
 an order-preserving encoding (values/ordering.py) of the partition key, then of the sort key; an
@@ -123,6 +125,18 @@ def stream_key(scope: Scope, table: str, label: str) -> bytes:
     return streams_prefix(scope, table) + label.encode()
 
 
+def hidden_streams_prefix(scope: Scope, table: str) -> bytes:
+    return _scoped(b"l", scope) + table.encode() + b"\0"
+
+
+def all_hidden_streams_prefix() -> bytes:
+    return b"l"
+
+
+def hidden_stream_key(scope: Scope, table: str, label: str) -> bytes:
+    return hidden_streams_prefix(scope, table) + label.encode()
+
+
 def shards_prefix(stream_id: int) -> bytes:
     return b"h" + stream_id.to_bytes(4, "big")
 
@@ -179,6 +193,19 @@ def checkpoints_prefix(owner: str) -> bytes:
 
 def checkpoint_key(owner: str, shard_id: str) -> bytes:
     return checkpoints_prefix(owner) + shard_id.encode()
+
+
+def destinations_prefix(table_id: int) -> bytes:
+    """Kinesis destinations of a table."""
+    return b"k" + table_id.to_bytes(4, "big")
+
+
+def all_destinations_prefix() -> bytes:
+    return b"k"
+
+
+def destination_key(table_id: int, arn: str) -> bytes:
+    return destinations_prefix(table_id) + arn.encode()
 
 
 def token_key(scope: Scope, token: str) -> bytes:

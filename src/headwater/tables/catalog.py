@@ -86,8 +86,12 @@ class Catalog:
 
 
 def _ready(tx: Transaction, schema: Schema) -> Table:
-    if schema.stream_view is None or schema.stream_label is None:
+    if schema.stream_view is not None and schema.stream_label is not None:
+        name = StreamName(schema.scope, schema.name, schema.stream_label)
+    elif schema.log_label is not None:
+        name = StreamName(schema.scope, schema.name, schema.log_label, hidden=True)
+    else:
         return Table(schema, None)
-    stream = load_stream(tx, StreamName(schema.scope, schema.name, schema.stream_label))
+    stream = load_stream(tx, name)
     assert stream is not None, f"table {schema.name} names a stream that is not kept"
     return Table(schema, OpenStream(stream, load_shards(tx, stream)))

@@ -9,13 +9,14 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from headwater.changelog.shards import partition_bounds
-from headwater.changelog.stream import OpenStream, close_stream, open_stream
+from headwater.changelog.stream import OpenStream, close_stream
 from headwater.ids import Ids
 from headwater.limits import ON_DEMAND_PARTITIONS, PARTITION_READ_UNITS, PARTITION_WRITE_UNITS
 from headwater.storage import keyspace
 from headwater.storage.engine import Transaction
 from headwater.tables.catalog import Catalog
 from headwater.tables.indexes import entry_of
+from headwater.tables.log import log_for
 from headwater.tables.schema import (
     ACTIVE,
     CREATING,
@@ -73,28 +74,40 @@ def create(
 def turn_stream_on(
     tx: Transaction, catalog: Catalog, ids: Ids, now_ms: int, table: Table, view: str
 ) -> Table:
-    """Give a table without an open stream a new one; it holds writes from now on."""
-    assert table.stream is None, f"table {table.name} has an open stream"
-    schema = table.schema
-    opened = open_stream(
-        tx,
-        ids,
-        now_ms,
-        schema.scope,
-        schema.name,
-        view,
-        table_key_schema(schema),
-        schema.partitions,
-    )
-    changed = replace(schema, stream_label=opened.stream.label, stream_view=view)
-    return _replaced(tx, catalog, changed, opened)
+    """Give a table without a stream a new one; it holds writes from now on."""
+    assert table.schema.stream_view is None, f"table {table.name} has an open stream"
+    return _relogged(tx, catalog, ids, now_ms, table, replace(table.schema, stream_view=view))
 
 
-def turn_stream_off(tx: Transaction, catalog: Catalog, table: Table, now_ms: int) -> Table:
+def turn_stream_off(
+    tx: Transaction, catalog: Catalog, ids: Ids, now_ms: int, table: Table
+) -> Table:
     """Close a table's stream. It stays readable for 24 hours."""
-    assert table.stream is not None, f"table {table.name} has no open stream"
-    close_stream(tx, table.stream, now_ms)
-    return _replaced(tx, catalog, replace(table.schema, stream_view=None), None)
+    assert table.schema.stream_view is not None, f"table {table.name} has no open stream"
+    return _relogged(tx, catalog, ids, now_ms, table, replace(table.schema, stream_view=None))
+
+
+def need_log(
+    tx: Transaction, catalog: Catalog, ids: Ids, now_ms: int, table: Table, user: str
+) -> Table:
+    """From now on `user` needs every change of the table, whether or not its stream is on."""
+    users = (*(one for one in table.schema.log_users if one != user), user)
+    return _relogged(tx, catalog, ids, now_ms, table, replace(table.schema, log_users=users))
+
+
+def release_log(
+    tx: Transaction, catalog: Catalog, ids: Ids, now_ms: int, table: Table, user: str
+) -> Table:
+    """`user` needs no more changes; those it was owed stay readable for 24 hours."""
+    users = tuple(one for one in table.schema.log_users if one != user)
+    return _relogged(tx, catalog, ids, now_ms, table, replace(table.schema, log_users=users))
+
+
+def _relogged(
+    tx: Transaction, catalog: Catalog, ids: Ids, now_ms: int, table: Table, schema: Schema
+) -> Table:
+    changed, opened = log_for(tx, ids, now_ms, schema, table.stream, table_key_schema(schema))
+    return _replaced(tx, catalog, changed, opened)
 
 
 def change(tx: Transaction, catalog: Catalog, table: Table, schema: Schema) -> Table:

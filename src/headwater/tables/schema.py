@@ -61,6 +61,8 @@ class Schema:
     status: str = ACTIVE
     stream_label: str | None = None  # of the latest stream, also after it was turned off
     stream_view: str | None = None  # None while no stream is on
+    log_label: str | None = None  # of the internal log, while that is what takes the changes
+    log_users: tuple[str, ...] = ()  # who needs every change, whether or not a stream is on
     ttl_name: str | None = None  # the attribute that holds an item's expiry, while TTL is on
     ttl_filled: bool = True  # False until the items that were there before are listed
     settings: Mapping[str, Any] = field(default_factory=dict)  # by AWS's names
@@ -72,8 +74,8 @@ class Schema:
     def decode(data: bytes) -> "Schema":
         document: dict[str, Any] = orjson.loads(data)
         document["scope"] = Scope(*document["scope"])
-        for name in ("throughput", "partitions"):
-            document[name] = tuple(document[name])
+        for name in ("throughput", "partitions", "log_users"):
+            document[name] = tuple(document.get(name, ()))
         document["indexes"] = tuple(_index(fields) for fields in document["indexes"])
         return Schema(**document)
 
@@ -101,7 +103,11 @@ class IndexPlan:
 
 
 class Table:
-    """A schema ready for use. Replaced, never changed, when the schema or stream changes."""
+    """A schema ready for use. Replaced, never changed, when the schema or stream changes.
+
+    stream  what takes the table's changes: its stream, or the internal log (tables/log.py)
+            while no stream is on and somebody needs it; None: changes leave no records
+    """
 
     __slots__ = (
         "arn",

@@ -90,14 +90,14 @@ def _changed_stream(call: Call, table: Table, now_ms: int) -> Table:
     node = call.node
     if specification["StreamEnabled"]:
         view = enabled_view(specification)
-        if table.stream is not None:
+        if table.schema.stream_view is not None:
             raise Validation(f"Table already has an enabled stream: TableName: {table.name}")
         return turn_stream_on(call.tx, node.catalog, node.ids, now_ms, table, view)
     if "StreamViewType" in specification:
         raise Validation(f"{OMP}StreamViewType should not be specified when a stream is disabled")
-    if table.stream is None:
+    if table.schema.stream_view is None:
         raise Validation(f"Table has no stream to disable: TableName: {table.name}")
-    return turn_stream_off(call.tx, node.catalog, table, now_ms)
+    return turn_stream_off(call.tx, node.catalog, node.ids, now_ms, table)
 
 
 def _changed_indexes(call: Call, table: Table, asked: IndexUpdates, now_ms: int) -> dict[str, Any]:
