@@ -57,17 +57,21 @@ class Mailbox:
         self.file.touch()
         self.received_ns: dict[str, list[int]] = {}
         self._read_to = 0
-        self.process = subprocess.Popen(
-            [sys.executable, str(HERE / "mailbox.py"), str(self.file)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
+        log = directory / "mailbox.log"
+        # Nothing of ours is left open in it: with --keep it outlives whoever reads our output.
+        with log.open("w") as sink:
+            self.process = subprocess.Popen(
+                [sys.executable, str(HERE / "mailbox.py"), str(self.file)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=sink,
+                text=True,
+                start_new_session=True,
+            )
         assert self.process.stdout is not None
         said = self.process.stdout.readline()
         if ":" not in said:
-            raise RuntimeError("the SMTP server did not start; its own words are above")
+            raise RuntimeError(f"the SMTP server did not start: {log.read_text()}")
         self.port = int(said.rpartition(":")[2])
 
     def look(self) -> int:
@@ -203,7 +207,7 @@ def how_to_look(node: NodeProcess, mailbox: Mailbox, stream_arn: str, directory:
     return f"""\
 The node is still there, at {node.url}. With the AWS CLI:
 
-  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION={shop.REGION}
+  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION={shop.REGION}
   export AWS_ENDPOINT_URL={node.url}
   aws dynamodb scan --table-name {shop.TABLE} --max-items 2
   aws dynamodbstreams describe-stream --stream-arn {stream_arn}
@@ -217,7 +221,7 @@ With boto3:
   orders.put_item(Item={{"CustomerId": "c-99", "OrderId": "mine", "Lines": [], "Total": 0}})
 
 The mail to that order is the last line of {mailbox.file}
-To end it:  kill {node.pid} {mailbox.process.pid} && rm -r {directory}
+To end it:  kill {node.pid} {mailbox.process.pid} ; sleep 1; rm -r {directory}
 """
 
 
