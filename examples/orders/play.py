@@ -12,6 +12,7 @@ import argparse
 import itertools
 import json
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -19,6 +20,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -38,6 +40,7 @@ class Books:
     def __init__(self) -> None:
         self.acknowledged_ns: dict[str, int] = {}
         self.counts: Counter[str] = Counter()
+        self.closing = False  # the play was stopped: clients place no further order
         self._lock = threading.Lock()
 
     def note(self, kind: str, order: str) -> None:
@@ -93,7 +96,7 @@ class Mailbox:
 
 def trade(table: Any, numbers: "itertools.count[int]", orders: int, books: Books) -> None:
     """One client: place the next order until there are enough; ship some and cancel some."""
-    while (number := next(numbers)) < orders:
+    while (number := next(numbers)) < orders and not books.closing:
         key = shop.place(table, shop.new_order(number))
         books.note("INSERT", key.order)
         if number % 3 == 0:
@@ -112,11 +115,14 @@ def trade_through_a_crash(
     tables = [shop.orders_table(node.url) for _ in range(asked.clients)]
     with show.progress(asked.orders) as bars, ThreadPoolExecutor(asked.clients) as clients:
         running = [clients.submit(trade, table, numbers, asked.orders, books) for table in tables]
-        while not all(client.done() for client in running):
-            if not away_s and len(books.acknowledged_ns) >= asked.orders // 2:
-                away_s = cut_the_power(node, books, show)
-            bars.update(len(books.acknowledged_ns), mailbox.look())
-            time.sleep(0.05)
+        try:
+            while not all(client.done() for client in running):
+                if not away_s and len(books.acknowledged_ns) >= asked.orders // 2:
+                    away_s = cut_the_power(node, books, show)
+                bars.update(len(books.acknowledged_ns), mailbox.look())
+                time.sleep(0.05)
+        finally:
+            books.closing = True
         for client in running:
             client.result()
         wait_for_mails(mailbox, books, bars)
@@ -147,15 +153,17 @@ def wait_for_mails(mailbox: Mailbox, books: Books, bars: Bars) -> None:
         time.sleep(0.05)
 
 
-def verdict(books: Books, mailbox: Mailbox, records: dict[str, int]) -> list[str]:
-    """Everything that is not as promised; an empty list is a good day."""
-    missing = sorted(set(books.acknowledged_ns) - set(mailbox.received_ns))
-    unordered = sorted(set(mailbox.received_ns) - set(books.acknowledged_ns))
+def verdict(books: Books, mailed: Collection[str], records: dict[str, int]) -> list[str]:
+    """Everything that is not as promised; an empty list is a good day.
+
+    mailed   the orders that a mail came for
+    records  how many of each kind the stream holds
+    """
+    missing = sorted(set(books.acknowledged_ns) - set(mailed))
+    unordered = sorted(set(mailed) - set(books.acknowledged_ns))
     wrong = []
     if missing:
-        wrong.append(
-            f"{len(missing)} acknowledged orders have no mail: {', '.join(missing[:5])} ..."
-        )
+        wrong.append(f"{len(missing)} acknowledged orders without mail: {', '.join(missing[:5])}")
     if unordered:
         wrong.append(f"{len(unordered)} mails for orders nobody placed: {', '.join(unordered[:5])}")
     for kind, count in records.items():
@@ -238,7 +246,7 @@ def play(asked: argparse.Namespace, directory: Path, show: Show) -> int:
         away_s = trade_through_a_crash(node, mailbox, books, asked, show)
         records = shop.records_by_kind(node.url, stream_arn)
         show.table(outcome(books, mailbox, records, away_s))
-        wrong = verdict(books, mailbox, records)
+        wrong = verdict(books, mailbox.received_ns, records)
         for trouble in wrong:
             show.console.print(f"[bold red]not as promised:[/] {trouble}")
         if not wrong:
@@ -265,6 +273,8 @@ def main() -> int:
     asked = parser.parse_args()
     directory = Path(tempfile.mkdtemp(prefix="headwater-orders-"))
     show, status = Show(), 1
+    # Told to end from outside, it still ends what it started.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         status = play(asked, directory, show)
     except NodeTrouble as trouble:

@@ -4,7 +4,7 @@ What is played lives in the folder `examples`, as programs that stand on their o
 plain SMTP) and can be read, copied and changed. This module finds them and runs them.
 """
 
-import subprocess
+import os
 import sys
 from importlib import util
 from pathlib import Path
@@ -42,11 +42,9 @@ def demo(
         )
         raise typer.Exit(2)
     line = [sys.executable, str(script), "--orders", str(orders), "--clients", str(clients)]
-    try:
-        status = subprocess.run([*line, *(["--keep"] if keep else [])], check=False).returncode
-    except KeyboardInterrupt:
-        status = 130
-    raise typer.Exit(status)
+    # In our place, not beside us: a key press or a signal then reaches what must clean up.
+    sys.stdout.flush()
+    os.execv(sys.executable, [*line, *(["--keep"] if keep else [])])
 
 
 def _script(name: str) -> Path:
