@@ -13,7 +13,9 @@ from typing import Any, Final
 import orjson
 
 from headwater.arns import DEFAULT_ACCOUNT, Scope
+from headwater.auth.keys import Keys
 from headwater.auth.sigv4 import identify
+from headwater.auth.verify import Signed, verify
 from headwater.clock import Clock, SystemClock
 from headwater.errors import AwsError, InternalServer, ServiceUnavailable
 from headwater.frontdoor import health
@@ -57,6 +59,7 @@ class Pipeline:
     registry    what is counted
     limits      the door's bounds
     real_clock  for the Date header: real time, also where the node's own clock is moved
+    keys        whose signatures are taken; None: anybody's, unverified
     """
 
     def __init__(
@@ -68,12 +71,14 @@ class Pipeline:
         registry: Registry | None = None,
         limits: Limits | None = None,
         real_clock: Clock | None = None,
+        keys: Keys | None = None,
     ) -> None:
         self.limits = limits or Limits()
         self.gate = Gate(self.limits)
         self.registry = registry or Registry()
         self.admin = admin or Admin()
         self.services = services
+        self.keys = keys
         self.plans = Plans(operations)
         self.real_clock = real_clock or SystemClock()
         self.heads = Heads(self.real_clock)
@@ -154,7 +159,7 @@ class _Request:
             plan = pipeline.plans.by_target.get(target) or pipeline.plans.for_target(target)
             self._plan = plan
             query = exchange.query() if exchange.url != _ROOT else _NO_QUERY
-            scope = self._scope(query)
+            scope = self._scope(plan, query)
             params = plan.check(decode(self._body()))
             self._run(plan, scope, params)
         except AwsError as error:
@@ -168,7 +173,7 @@ class _Request:
         self._request_id = self._pipeline.services.ids.uuid()
         try:
             self._plan = plan
-            scope = self._scope(query)
+            scope = self._scope(plan, query)
             assert plan.binding is not None
             headers = self._exchange.headers
             params = plan.check(plan.binding.read(labels, query, headers, self._body()))
@@ -178,9 +183,18 @@ class _Request:
         except Exception as bug:
             self._fail_by_bug(bug)
 
-    def _scope(self, query: Mapping[str, list[str]]) -> Scope:
-        identity = identify(self._exchange.headers, query)
-        return self._pipeline.shared_scope or identity.scope
+    def _scope(self, plan: Plan, query: Mapping[str, list[str]]) -> Scope:
+        """The world the sender acts in; with keys only if the signature is right."""
+        pipeline = self._pipeline
+        exchange = self._exchange
+        scope = identify(exchange.headers, query).scope
+        if pipeline.keys is not None:
+            url = exchange.url.decode("latin-1")
+            method = exchange.method.decode("latin-1")
+            service = plan.spec.signing_name
+            request = Signed(method, url, exchange.headers, exchange.body, service)
+            scope = verify(request, pipeline.keys, pipeline.services.clock.now_ms())
+        return pipeline.shared_scope or scope
 
     def _body(self) -> bytes:
         exchange = self._exchange

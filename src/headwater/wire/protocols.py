@@ -21,6 +21,11 @@ class ServiceSpec(NamedTuple):
     target_prefix: str  # what X-Amz-Target begins with; "" for REST-JSON
     error_prefix: str  # namespace of the model's own errors in `__type`; "" for REST-JSON
     crc32: bool  # whether replies carry x-amz-crc32
+    signs_as: str = ""  # the service in a signature's scope, where it is not `name`
+
+    @property
+    def signing_name(self) -> str:
+        return self.signs_as or self.name
 
 
 _DYNAMODB_ERRORS = "com.amazonaws.dynamodb.v20120810#"
@@ -45,6 +50,7 @@ SERVICES: Final[dict[str, ServiceSpec]] = {
             target_prefix="DynamoDBStreams_20120810",
             error_prefix=_DYNAMODB_ERRORS,
             crc32=True,
+            signs_as="dynamodb",
         ),
         ServiceSpec(
             name="lambda",
