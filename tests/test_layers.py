@@ -15,7 +15,7 @@ SOURCES = Path(__file__).resolve().parents[1] / "src" / "headwater"
 
 # Lowest first. A name is a module or a package directly under headwater.
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("errors", "limits", "clock", "ids", "arns", "loops"),
+    ("errors", "limits", "clock", "ids", "arns", "loops", "moments"),
     ("values", "wire", "auth", "metrics", "config"),
     ("storage", "expressions", "outbound"),
     ("changelog",),
@@ -24,6 +24,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("consumers",),
     ("operations",),
     ("frontdoor",),
+    ("stage",),
     ("node",),
     ("cli", "testing"),
 )

@@ -10,7 +10,7 @@ import asyncio
 import heapq
 import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 
@@ -89,13 +89,16 @@ class SystemClock:
 
 
 class _ManualTimer:
-    __slots__ = ("action",)
+    __slots__ = ("action", "clock")
 
-    def __init__(self, action: Callable[[], None]) -> None:
+    def __init__(self, clock: "ManualClock", action: Callable[[], None]) -> None:
+        self.clock = clock
         self.action: Callable[[], None] | None = action
 
     def cancel(self) -> None:
-        self.action = None
+        if self.action is not None:
+            self.action = None
+            self.clock.timer_cancelled()
 
 
 class ManualClock:
@@ -112,39 +115,73 @@ class ManualClock:
         self._now_ms = now_ms
         self._order = itertools.count()
         self._timers: list[tuple[int, int, _ManualTimer]] = []
+        self._cancelled = 0  # of those in `_timers`, at least so many
 
     def now_ms(self) -> int:
         return self._now_ms
 
     def call_at(self, when_ms: int, action: Callable[[], None]) -> Timer:
-        timer = _ManualTimer(action)
+        timer = _ManualTimer(self, action)
         heapq.heappush(self._timers, (max(when_ms, self._now_ms), next(self._order), timer))
         return timer
+
+    @property
+    def next_ms(self) -> int | None:
+        """When the next timer goes off; None if none is set."""
+        timers = self._timers
+        while timers and timers[0][2].action is None:
+            heapq.heappop(timers)
+            self._cancelled -= 1
+        return timers[0][0] if timers else None
+
+    def timer_cancelled(self) -> None:
+        """For timers. Those far ahead would otherwise pile up while the clock stands still."""
+        self._cancelled += 1
+        if self._cancelled > 64 and self._cancelled * 2 > len(self._timers):
+            self._timers = [entry for entry in self._timers if entry[2].action is not None]
+            heapq.heapify(self._timers)
+            self._cancelled = 0
 
     def move(
         self, *, ms: int = 0, seconds: float = 0, minutes: float = 0, hours: float = 0
     ) -> None:
         """Move on, running each due action at its own moment; actions may set new timers."""
         target_ms = self._now_ms + ms + round((seconds + minutes * 60 + hours * 3600) * 1000)
-        while self._timers and self._timers[0][0] <= target_ms:
+        while (next_ms := self.next_ms) is not None and next_ms <= target_ms:
             self._fire_next()
         self._now_ms = target_ms
 
-    async def advance(self, duration_ms: int, *, settle_turns: int = 8) -> None:
-        """As `move`, but lets the event loop run between actions, so that tasks woken by one
-        timer can set the next before time passes it."""
+    async def advance(
+        self,
+        duration_ms: int,
+        *,
+        settle: Callable[[], Awaitable[None]] | None = None,
+        settle_turns: int = 8,
+    ) -> None:
+        """As `move`, but lets others act between moments, so that what is woken by one timer can
+        set the next before time passes it.
+
+        settle        awaited before the first moment and after each; what it raises ends the
+                      journey where the clock then stands
+        settle_turns  without `settle`: turns of the event loop instead
+        """
         target_ms = self._now_ms + duration_ms
-        for _ in range(settle_turns):
-            await asyncio.sleep(0)
-        while self._timers and self._timers[0][0] <= target_ms:
-            self._fire_next()
+
+        async def turns() -> None:
             for _ in range(settle_turns):
                 await asyncio.sleep(0)
-        self._now_ms = target_ms
+
+        settle = settle or turns
+        await settle()
+        while (next_ms := self.next_ms) is not None and next_ms <= target_ms:
+            while self.next_ms == next_ms:
+                self._fire_next()
+            await settle()
+        self._now_ms = max(self._now_ms, target_ms)
 
     def _fire_next(self) -> None:
         when_ms, _, timer = heapq.heappop(self._timers)
         self._now_ms = max(self._now_ms, when_ms)
         action, timer.action = timer.action, None
-        if action is not None:
-            action()
+        assert action is not None, "`next_ms` leaves no cancelled timer in front"
+        action()

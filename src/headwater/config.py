@@ -17,6 +17,7 @@ from typing import Any
 from headwater.arns import DEFAULT_REGION
 from headwater.errors import StartupError
 
+CLOCKS = ("system", "virtual")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 LOG_FORMATS = ("text", "json")
 
@@ -63,6 +64,18 @@ class Settings:
     )
     shared_db: bool = _setting(
         False, "switch", "one world for all access keys and regions, as DynamoDB Local's -sharedDb"
+    )
+    clock: str = _setting(
+        "system",
+        "text",
+        "the machine's clock, or one that stands still until POST /_headwater/clock moves it",
+        *CLOCKS,
+    )
+    clock_start: str = _setting(
+        "", "text", "where a virtual clock starts, ISO 8601 or epoch ms; none: at the real time"
+    )
+    allow_reset: bool = _setting(
+        False, "switch", "let POST /_headwater/reset delete everything, though it is on disk"
     )
     log_level: str = _setting("info", "text", "the least severity that is logged", *LOG_LEVELS)
     log_format: str = _setting("text", "text", "how a log line is written", *LOG_FORMATS)

@@ -6,7 +6,7 @@ task object is collected, if ever.
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 import uvloop
@@ -19,6 +19,40 @@ T = TypeVar("T")
 def run(main: Coroutine[Any, Any, T]) -> T:
     """Run `main` to its end on a new uvloop."""
     return uvloop.run(main)
+
+
+_QUIET_TURNS = 4  # a task that ends is told on over up to two turns in which nobody is ready
+_OUTSIDE_S = (0.0002, 0.005)  # first and longest pause while something outside is waited for
+
+
+async def settled(is_busy: Callable[[], bool]) -> None:
+    """Return when nothing on this loop can go on by itself: every other task waits for a timer,
+    a socket or a bell, and `is_busy` says no.
+
+    is_busy  whether something that is not a task of this loop (another process) is at work for
+             it; asked only when the tasks are quiet
+    """
+    me = asyncio.current_task()
+    quiet_turns = 0
+    pause_s, longest_s = _OUTSIDE_S
+    while quiet_turns < _QUIET_TURNS:
+        await asyncio.sleep(0)
+        if any(_can_go_on(task) for task in asyncio.all_tasks() if task is not me):
+            quiet_turns = 0
+        elif is_busy():
+            quiet_turns = 0
+            await asyncio.sleep(pause_s)
+            pause_s = min(longest_s, pause_s * 2)
+        else:
+            quiet_turns += 1
+
+
+def _can_go_on(task: asyncio.Task[Any]) -> bool:
+    """Whether a task is about to run: it waits for nothing, or for something that has come."""
+    # What a task waits for is not public, but every CPython since 3.5 tells it by this name, and
+    # there is no other way to see that a loop has come to rest.
+    waits_for = getattr(task, "_fut_waiter", None)
+    return waits_for is None or bool(waits_for.done())
 
 
 class Tasks:

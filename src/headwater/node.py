@@ -11,7 +11,7 @@ from collections.abc import Callable
 from headwater.changelog.lifecycle import ShardPolicy
 from headwater.changelog.position import iterator_secret
 from headwater.changelog.wakeup import Wakeup
-from headwater.clock import Clock, SystemClock
+from headwater.clock import Clock
 from headwater.config import Settings
 from headwater.consumers.chores import Chores
 from headwater.consumers.expirer import Expirer
@@ -24,9 +24,13 @@ from headwater.functions.pages import pages as function_pages
 from headwater.ids import SystemIds
 from headwater.operations import dynamodb, lambda_, streams
 from headwater.operations.services import Services
+from headwater.stage.house import House
+from headwater.stage.pages import add_pages
+from headwater.stage.timekeeper import TimeKeeper, catch_up, open_clock
 from headwater.storage.embedded import open_embedded
 from headwater.storage.local import LocalEngine
 from headwater.storage.memory import open_memory
+from headwater.storage.sequence import ms_of
 from headwater.tables.catalog import Catalog
 
 OPERATIONS = {
@@ -48,9 +52,10 @@ class Node:
     @staticmethod
     async def start(settings: Settings) -> "Node":
         """Open the data, listen, answer. Raises StartupError."""
-        clock = SystemClock()
+        clock = open_clock(settings)
         engine = _open(settings, clock)
         try:
+            catch_up(clock, settings, ms_of(engine.sequences.last))
             return await Node._build(settings, engine, clock)
         except BaseException:
             engine.close()
@@ -86,6 +91,8 @@ class Node:
         pipeline = Pipeline(services, OPERATIONS)
         for path, page in function_pages(functions).items():
             pipeline.admin.add("GET", path, page)
+        time = TimeKeeper(clock, mappings)
+        add_pages(pipeline.admin, House(services=services, expirer=expirer, keeper=time))
         listener = Listener(pipeline)
         node = Node(engine, services, listener)
         await functions.start()

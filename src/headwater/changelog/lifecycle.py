@@ -87,8 +87,10 @@ def _continue(
     now_ms: int,
 ) -> OpenStream:
     others = [one for one in opened.shards.shards if one.id != shard.id]
-    assert len(others) == len(opened.shards.shards) - 1, f"{shard.id} is not open"
-    closed = close_shard(tx, opened.stream, shard, now_ms)
+    # The caller's may be from before it was trimmed.
+    current = [one for one in opened.shards.shards if one.id == shard.id]
+    assert current, f"{shard.id} is not open"
+    closed = close_shard(tx, opened.stream, current[0], now_ms)
     children = [
         open_shard(tx, ids, opened.stream, closed, first, end, now_ms) for first, end in bounds
     ]

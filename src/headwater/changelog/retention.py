@@ -10,6 +10,8 @@ Source: AWS, developer guide, "Data retention limit for DynamoDB Streams"; API r
 TrimmedDataAccessException.
 """
 
+from dataclasses import replace
+
 from headwater.changelog.read import horizon
 from headwater.changelog.shards import Shard
 from headwater.changelog.stream import Stream, load_shards, load_stream
@@ -17,15 +19,46 @@ from headwater.limits import STREAM_RETENTION_MS
 from headwater.storage import keyspace
 from headwater.storage.engine import Transaction
 
+_FEW_RECORDS = 64
+_FEW_BYTES = 64 * 1024
+
 
 def is_shard_gone(shard: Shard, now_ms: int) -> bool:
-    """True if the shard was closed so long ago that nothing in it can be readable."""
-    return shard.closed_ms is not None and now_ms - shard.closed_ms > STREAM_RETENTION_MS
+    """True if the shard was closed so long ago that nothing in it can be readable, or was closed
+    and then trimmed to its end by hand."""
+    if shard.closed_ms is None or shard.ending is None:
+        return False
+    return now_ms - shard.closed_ms > STREAM_RETENTION_MS or shard.trimmed > shard.ending
+
+
+def readable_from(shard: Shard, now_ms: int) -> int:
+    """The lowest sequence of a shard that is still readable at `now_ms`."""
+    return max(horizon(now_ms), shard.trimmed + 1)
 
 
 def is_stream_gone(stream: Stream, now_ms: int) -> bool:
     """True if the stream was turned off, or its table deleted, more than 24 hours ago."""
     return stream.disabled_ms is not None and now_ms - stream.disabled_ms > STREAM_RETENTION_MS
+
+
+def trim(tx: Transaction, stream: Stream, shard: Shard, before: int) -> Shard:
+    """Take away the records of a shard below sequence `before`, whatever their age.
+
+    Readers find what they would a day later: TrimmedDataAccessException, and of a closed shard
+    that has nothing left, nothing. Returns the shard as it is now.
+    """
+    start, _ = keyspace.log_range(shard.log)
+    end = keyspace.record_key(shard.log, before)
+    newest = tx.range(start, end, reverse=True, limit=1)
+    upto = keyspace.sequence_of(newest[0][0]) if newest else 0
+    if shard.ending is not None and shard.ending < before:
+        upto = shard.ending + 1
+    _forget_records(tx, start, end)
+    trimmed = replace(shard, trimmed=max(shard.trimmed, upto))
+    tx.put(keyspace.shard_key(stream.id, shard.id), trimmed.encode())
+    # Whoever waits at its end is to look again: it may be gone.
+    tx.touch(shard.log)
+    return trimmed
 
 
 def kept_streams(tx: Transaction) -> list[Stream]:
@@ -45,7 +78,7 @@ def sweep_stream(tx: Transaction, stream: Stream, now_ms: int) -> None:
     gone = is_stream_gone(current, now_ms)
     for shard in load_shards(tx, current):
         if gone or is_shard_gone(shard, now_ms):
-            tx.delete_range(*keyspace.log_range(shard.log))
+            _forget_records(tx, *keyspace.log_range(shard.log))
             tx.delete(keyspace.shard_key(current.id, shard.id))
         else:
             _sweep_log(tx, shard.log, now_ms)
@@ -58,4 +91,18 @@ def _sweep_log(tx: Transaction, log: int, now_ms: int) -> None:
     end = keyspace.record_key(log, horizon(now_ms))
     expired = tx.range(start, end, reverse=True, limit=2)
     if len(expired) == 2:
-        tx.delete_range(start, expired[0][0])
+        _forget_records(tx, start, expired[0][0])
+
+
+def _forget_records(tx: Transaction, start: bytes, end: bytes) -> None:
+    """Delete start <= key < end.
+
+    Most shards that go are empty or nearly so, and a store that has deleted many ranges is slow
+    to look anywhere near them: a few records are deleted one by one.
+    """
+    found = tx.range(start, end, limit=_FEW_RECORDS, bytes_max=_FEW_BYTES)
+    if len(found) == _FEW_RECORDS or sum(len(value) for _, value in found) >= _FEW_BYTES:
+        tx.delete_range(start, end)
+        return
+    for key, _ in found:
+        tx.delete(key)

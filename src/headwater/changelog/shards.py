@@ -30,6 +30,7 @@ class Shard:
     starting: int  # no record of it has a lower sequence
     ending: int | None  # None while it is open; no record of it has a higher one
     closed_ms: int | None = None  # when it was closed
+    trimmed: int = 0  # records up to here were taken away by hand, before their time
 
     @property
     def created_ms(self) -> int:
@@ -47,7 +48,8 @@ class Shard:
     def closed(self, ending: int, now_ms: int) -> "Shard":
         """This shard, closed: `ending` is its last record's sequence or any bound above it."""
         assert self.ending is None, f"shard {self.id} is closed already"
-        return replace(self, ending=max(ending, self.starting), closed_ms=now_ms)
+        ending = max(ending, self.starting, self.trimmed)
+        return replace(self, ending=ending, closed_ms=now_ms)
 
 
 def shard_id(created_ms: int, tail: str) -> str:

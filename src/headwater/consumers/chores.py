@@ -19,7 +19,7 @@ from headwater.tables.transaction import forget_tokens
 
 log = logging.getLogger("headwater.chores")
 
-SWEEP_INTERVAL_MS = 5 * 60 * 1000
+SWEEP_INTERVAL_MS = 60 * 60 * 1000  # gives back disk, which is kept for a day anyway
 
 
 async def fill_index(

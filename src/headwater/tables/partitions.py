@@ -4,10 +4,12 @@ Splitting a partition and rolling a shard over change the table and its stream t
 transaction. When they are due is decided in changelog/lifecycle.py.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from headwater.changelog import lifecycle
+from headwater.changelog import lifecycle, retention
 from headwater.changelog.shards import Shard
+from headwater.changelog.stream import OpenStream
 from headwater.ids import Ids
 from headwater.storage.engine import Transaction
 from headwater.tables.catalog import Catalog
@@ -51,3 +53,14 @@ def split(
     changed = Table(schema, stream)
     catalog.put(tx, changed)
     return changed
+
+
+def trim(
+    tx: Transaction, catalog: Catalog, table: Table, shards: Sequence[Shard], before: int
+) -> None:
+    """Take away the records of some of the stream's shards, open or closed, below `before`."""
+    assert table.stream is not None
+    stream = table.stream.stream
+    trimmed = {shard.id: retention.trim(tx, stream, shard, before) for shard in shards}
+    opened = [trimmed.get(shard.id, shard) for shard in table.stream.shards.shards]
+    catalog.put(tx, Table(table.schema, OpenStream(stream, opened)))

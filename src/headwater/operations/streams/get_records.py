@@ -11,9 +11,8 @@ from typing import NamedTuple
 import orjson
 
 from headwater.changelog.position import Position, decode_position, encode_position
-from headwater.changelog.read import horizon
 from headwater.changelog.record import Renderer
-from headwater.changelog.retention import is_shard_gone
+from headwater.changelog.retention import is_shard_gone, readable_from
 from headwater.changelog.shards import Shard
 from headwater.errors import ResourceNotFound, TrimmedDataAccess
 from headwater.limits import GET_RECORDS_BYTES_MAX, GET_RECORDS_MAX, MIB
@@ -39,7 +38,7 @@ def get_records(call: Call) -> bytes:
     now_ms = node.clock.now_ms()
     position = decode_position(call.params["ShardIterator"], now_ms, node.iterator_secret)
     shard = _shard(call, position, now_ms)
-    page = _page(call, position, shard, horizon(now_ms), limit)
+    page = _page(call, position, shard, readable_from(shard, now_ms), limit)
     body = b'{"Records":[' + b",".join(page.records) + b"]"
     if shard.ending is not None and (not page.is_cut or page.after >= shard.ending):
         return body + b"}"
@@ -67,6 +66,8 @@ def _page(call: Call, position: Position, shard: Shard, oldest: int, limit: int)
     after = position.after
     if position.from_horizon:
         after = max(after, oldest - 1)
+    elif after < shard.trimmed:
+        raise TrimmedDataAccess
     both = position.view == "NEW_AND_OLD_IMAGES"
     read_bytes_max = GET_RECORDS_BYTES_MAX if both else _READ_BYTES_MAX
     log = shard.log

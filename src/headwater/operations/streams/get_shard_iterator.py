@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 from headwater.changelog.position import Position, encode_position
-from headwater.changelog.read import horizon
+from headwater.changelog.retention import readable_from
 from headwater.changelog.shards import Shard
 from headwater.changelog.stream import last_sequence
 from headwater.errors import TrimmedDataAccess, Validation
@@ -51,18 +51,19 @@ def _start(call: Call, kind: str, shard: Shard) -> _Start:
         return _OLDEST
     if kind == "LATEST":
         last = last_sequence(call.tx, shard)
-        return _Start(shard.starting - 1 if last is None else last)
+        return _Start(max(shard.starting - 1, shard.trimmed) if last is None else last)
     if kind == "AT_TIMESTAMP":
-        return _start_at_ms(round(call.params["Timestamp"] * 1000), call.node.clock.now_ms())
+        return _start_at_ms(call, shard, round(call.params["Timestamp"] * 1000))
     sequence = _sequence(call, shard)
     return _Start(sequence - 1 if kind == "AT_SEQUENCE_NUMBER" else sequence)
 
 
-def _start_at_ms(moment_ms: int, now_ms: int) -> _Start:
+def _start_at_ms(call: Call, shard: Shard, moment_ms: int) -> _Start:
+    now_ms = call.node.clock.now_ms()
     if moment_ms > now_ms:
         raise Validation("Timestamp must not be in the future")
     first = at_ms(max(0, moment_ms))
-    return _Start(first - 1) if first > horizon(now_ms) else _OLDEST
+    return _Start(first - 1) if first > readable_from(shard, now_ms) else _OLDEST
 
 
 def _sequence(call: Call, shard: Shard) -> int:
@@ -72,11 +73,11 @@ def _sequence(call: Call, shard: Shard) -> int:
     if sequence is None:
         raise Validation(f"Invalid SequenceNumber: {text}")
     # AWS's trim point: older than that is refused, whatever there was.
-    if shard.starting <= sequence < horizon(call.node.clock.now_ms()):
+    if shard.starting <= sequence < readable_from(shard, call.node.clock.now_ms()):
         raise TrimmedDataAccess
     end = shard.ending
     if end is None:
-        end = max(shard.starting, last_sequence(call.tx, shard) or 0)
+        end = max(shard.starting, shard.trimmed, last_sequence(call.tx, shard) or 0)
     if not shard.starting <= sequence <= end:
         raise Validation(
             f"Invalid SequenceNumber: {text} is not in the range of shard {shard.id}, "

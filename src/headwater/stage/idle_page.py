@@ -1,0 +1,59 @@
+"""GET /_headwater/idle?timeout_ms=N: has everything that was committed come to where it should?
+
+200 when each mapping has dealt with every change of its stream, no item is past its time to live
+and no index is being filled. Else, when N milliseconds of real time have passed, 409 and what is
+still on its way.
+"""
+
+from functools import partial
+from typing import Any
+
+from headwater.clock import SystemClock, monotonic_ns, sleep_ms
+from headwater.frontdoor.admin import AdminRequest
+from headwater.moments import iso
+from headwater.stage.arguments import whole_number
+from headwater.stage.house import House
+from headwater.stage.waiting import lanes_of, undelivered
+from headwater.storage.engine import Transaction
+from headwater.tables.schema import CREATING
+from headwater.wire.reply import Reply
+
+TIMEOUT_MS_MAX = 10 * 60 * 1000
+_POLL_MS_MAX = 20
+
+
+async def idle(house: House, request: AdminRequest) -> Reply:
+    """timeout_ms: 0, the default, answers how things stand now."""
+    timeout_ms = min(whole_number(request.query, "timeout_ms", 0), TIMEOUT_MS_MAX)
+    deadline_ns = monotonic_ns() + timeout_ms * 1_000_000
+    poll_ms = 1
+    while True:
+        waiting = await _waiting(house)
+        is_idle = not any(waiting.values())
+        if is_idle or monotonic_ns() >= deadline_ns:
+            break
+        await sleep_ms(SystemClock(), poll_ms)
+        poll_ms = min(poll_ms * 2, _POLL_MS_MAX)
+    now_ms = house.services.clock.now_ms()
+    shown = {"idle": is_idle, "now": iso(now_ms), "now_ms": now_ms, **waiting}
+    return Reply(shown, status=200 if is_idle else 409)
+
+
+async def _waiting(house: House) -> dict[str, list[Any]]:
+    """What is on its way, by kind; all empty when nothing is."""
+    now_ms = house.services.clock.now_ms()
+    mappings, indexes = await house.services.engine.run(partial(_look, house=house, now_ms=now_ms))
+    due = [] if house.expirer.idle else ["items whose time to live has ended are being deleted"]
+    return {"mappings": mappings, "expiry": due, "indexes": indexes}
+
+
+def _look(tx: Transaction, house: House, now_ms: int) -> tuple[list[Any], list[Any]]:
+    services = house.services
+    lanes = lanes_of(services.mappings.status())
+    indexes = [
+        {"table": table.name, "index": index.name}
+        for table in services.catalog.every(tx)
+        for index in table.schema.indexes
+        if index.status == CREATING
+    ]
+    return undelivered(tx, lanes, now_ms), indexes
