@@ -8,6 +8,7 @@ does with a setting.
 
 import difflib
 import ipaddress
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
@@ -21,6 +22,7 @@ CLOCKS = ("system", "virtual")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 LOG_FORMATS = ("text", "json")
 
+_URL = re.compile(r"https?://[^\s/?#]+/?[^\s?#]*")
 _TRUE = frozenset(("1", "true", "on", "yes"))
 _FALSE = frozenset(("0", "false", "off", "no"))
 # A cluster that runs a service called headwater puts HEADWATER_PORT=tcp://10.0.0.7:8000 into the
@@ -77,6 +79,12 @@ class Settings:
     allow_reset: bool = _setting(
         False, "switch", "let POST /_headwater/reset delete everything, though it is on disk"
     )
+    kinesis_endpoint: str = _setting(
+        "", "text", "URL of the Kinesis that Kinesis destinations deliver to; none: refuse them"
+    )
+    sqs_endpoint: str = _setting("", "text", "URL of an SQS for queues that are not this node's")
+    sns_endpoint: str = _setting("", "text", "URL of the SNS that topics belong to")
+    s3_endpoint: str = _setting("", "text", "URL of the S3 that buckets belong to")
     log_level: str = _setting("info", "text", "the least severity that is logged", *LOG_LEVELS)
     log_format: str = _setting("text", "text", "how a log line is written", *LOG_FORMATS)
 
@@ -149,6 +157,13 @@ def _check(settings: Settings) -> None:
         raise StartupError(
             f"--initial-partitions {partitions} is out of range: give a number from 1 to 1000."
         )
+    for name in ("kinesis_endpoint", "sqs_endpoint", "sns_endpoint", "s3_endpoint"):
+        url = getattr(settings, name)
+        if url and not _URL.fullmatch(url):
+            raise StartupError(
+                f"{flag_name(name)} {url!r} is not an endpoint: give a URL, such as "
+                "http://localhost:4566 or https://kinesis.us-east-1.amazonaws.com."
+            )
     if not settings.allow_anonymous and not is_loopback(settings.host):
         raise StartupError(
             f"will not listen on {settings.host}: other machines reach that address, and this node "

@@ -1,0 +1,1 @@
+"""Calls to other AWS-compatible endpoints: Kinesis, SQS, SNS, S3."""
