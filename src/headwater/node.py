@@ -15,6 +15,7 @@ from headwater.clock import Clock
 from headwater.config import Settings
 from headwater.consumers.chores import Chores
 from headwater.consumers.expirer import Expirer
+from headwater.consumers.kinesis.destinations import KinesisDestinations, Parts
 from headwater.consumers.mappings.supervisor import Mappings
 from headwater.consumers.shard_keeper import ShardKeeper
 from headwater.frontdoor.listener import Listener
@@ -22,8 +23,10 @@ from headwater.frontdoor.pipeline import Pipeline
 from headwater.functions.functions import Functions
 from headwater.functions.pages import pages as function_pages
 from headwater.ids import SystemIds
+from headwater.metrics.counters import Registry
 from headwater.operations import dynamodb, lambda_, streams
 from headwater.operations.services import Services
+from headwater.outbound.endpoints import Outbound
 from headwater.stage.house import House
 from headwater.stage.pages import add_pages
 from headwater.stage.timekeeper import TimeKeeper, catch_up, open_clock
@@ -74,6 +77,18 @@ class Node:
             endpoint=lambda: node.url,
         )
         mappings = Mappings(engine, clock, ids, wakeup, functions)
+        registry = Registry()
+        kinesis = KinesisDestinations(
+            Parts(
+                engine=engine,
+                clock=clock,
+                ids=ids,
+                catalog=catalog,
+                wakeup=wakeup,
+                outbound=Outbound(settings),
+            ),
+            registry,
+        )
         services = Services(
             engine=engine,
             clock=clock,
@@ -84,13 +99,15 @@ class Node:
             iterator_secret=await engine.run(iterator_secret),
             functions=functions,
             mappings=mappings,
+            kinesis=kinesis,
         )
         chores = Chores(engine, clock, catalog, services.tasks)
         expirer = Expirer(engine, clock, catalog, wakeup)
         keeper = ShardKeeper(engine, clock, ids, catalog, ShardPolicy())
-        pipeline = Pipeline(services, OPERATIONS)
+        pipeline = Pipeline(services, OPERATIONS, registry=registry)
         for path, page in function_pages(functions).items():
             pipeline.admin.add("GET", path, page)
+        pipeline.admin.add("GET", "kinesis", lambda request: {"Destinations": kinesis.status()})
         time = TimeKeeper(clock, mappings)
         add_pages(pipeline.admin, House(services=services, expirer=expirer, keeper=time))
         listener = Listener(pipeline)
@@ -101,6 +118,7 @@ class Node:
         node.url = services.url = f"http://{host}:{port}"
         # Handlers talk back to the node, so nothing is delivered before it listens.
         await mappings.start()
+        await kinesis.start()
         await chores.start()
         await expirer.start(services.tasks)
         await keeper.start(services.tasks)
@@ -110,6 +128,7 @@ class Node:
         """Answer what has been asked, stop what runs, make everything durable."""
         await self._listener.stop()
         await self._services.mappings.close()
+        await self._services.kinesis.close()
         await self._services.functions.close()
         await self._services.tasks.close()
         self._engine.close()

@@ -185,22 +185,24 @@ def _key(name: StreamName) -> bytes:
     return make(name.scope, name.table, name.label)
 
 
-def streams_after(tx: Transaction, stream: Stream) -> list[Stream]:
-    """The later streams of the same table, hidden ones too, oldest first.
+def later_streams(
+    tx: Transaction, scope: Scope, table: str, table_id: int, after: int
+) -> list[Stream]:
+    """The streams of a table with numbers above `after`, hidden ones too, oldest first.
 
     At any moment at most one stream of a table is open, and while somebody needs every change,
     the next is opened in the transaction that closes one: together they hold all changes.
     """
     prefixes = (
-        keyspace.streams_prefix(stream.scope, stream.table),
-        keyspace.hidden_streams_prefix(stream.scope, stream.table),
+        keyspace.streams_prefix(scope, table),
+        keyspace.hidden_streams_prefix(scope, table),
     )
     found = [
         Stream.decode(data)
         for prefix in prefixes
         for _, data in tx.range(prefix, keyspace.successor(prefix))
     ]
-    later = [one for one in found if one.table_id == stream.table_id and one.id > stream.id]
+    later = [one for one in found if one.table_id == table_id and one.id > after]
     return sorted(later, key=lambda one: one.id)
 
 

@@ -33,3 +33,15 @@ BODY_BYTES: Final = MetricName(
     "gauge",
     "Bytes of request bodies that are held now, arriving or being worked on.",
 )
+KINESIS_RECORDS: Final = MetricName(
+    "headwater_kinesis_records_total",
+    "counter",
+    "Changes on their way to Kinesis destinations, by what became of them: delivered, sent again, "
+    "or lost because they were too large or expired.",
+    ("table", "stream", "outcome"),
+)
+KINESIS_LAG: Final = MetricName(
+    "headwater_kinesis_lag_ms",
+    "gauge",
+    "Age of the oldest change that a Kinesis destination has not taken yet.",
+)

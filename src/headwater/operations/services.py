@@ -30,3 +30,4 @@ class Services:
     tasks: Tasks = field(default_factory=Tasks)
     functions: Any = None  # functions.Functions
     mappings: Any = None  # consumers.mappings
+    kinesis: Any = None  # consumers.kinesis.destinations.KinesisDestinations

@@ -3,7 +3,7 @@
 Every change is appended once, to the one stream of the table that is open. While the table's
 stream is on, that is it. While it is off and somebody else needs every change (a Kinesis
 destination, say), it is a hidden stream, the internal log. Whoever reads changes for such a user
-reads the table's streams one after the other (changelog.stream.streams_after): the next one is
+reads the table's streams one after the other (changelog.stream.later_streams): the next one is
 opened in the transaction that closes the one before, so no change falls between them, and no
 change of an item is in two places at once.
 """

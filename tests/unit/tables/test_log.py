@@ -14,7 +14,7 @@ from headwater.arns import Scope
 from headwater.changelog.read import read_log
 from headwater.changelog.record import unpack
 from headwater.changelog.retention import kept_streams, sweep_stream
-from headwater.changelog.stream import Stream, load_shards, streams_after
+from headwater.changelog.stream import Stream, later_streams, load_shards
 from headwater.clock import ManualClock
 from headwater.ids import SeededIds
 from headwater.limits import STREAM_RETENTION_MS
@@ -157,7 +157,10 @@ def test_turning_the_stream_on_and_off_leaves_no_gap_and_no_double(world):
     assert [world.keys(one) for one in (first, shown, last)] == [["a"], ["b"], ["c"]]
     assert world.listed() == [shown]
     assert shown.view == "KEYS_ONLY"
-    assert world.now(lambda tx: streams_after(tx, first)) == [shown, last]
+    assert world.now(lambda tx: later_streams(tx, SCOPE, "T", first.table_id, first.id)) == [
+        shown,
+        last,
+    ]
 
 
 def test_the_log_is_closed_with_its_last_user_and_not_before(world):
@@ -212,7 +215,7 @@ def test_streams_of_another_table_of_the_same_name_do_not_follow(world):
     world.drop()
     world.create("KEYS_ONLY")
     old, new = world.streams()
-    assert world.now(lambda tx: streams_after(tx, old)) == []
+    assert world.now(lambda tx: later_streams(tx, SCOPE, "T", old.table_id, old.id)) == []
     assert old.table_id != new.table_id
 
 

@@ -8,9 +8,18 @@ from headwater.operations.dynamodb.delete_item import delete_item
 from headwater.operations.dynamodb.delete_table import delete_table
 from headwater.operations.dynamodb.describe_continuous_backups import describe_continuous_backups
 from headwater.operations.dynamodb.describe_endpoints import describe_endpoints
+from headwater.operations.dynamodb.describe_kinesis_streaming_destination import (
+    describe_kinesis_streaming_destination,
+)
 from headwater.operations.dynamodb.describe_limits import describe_limits
 from headwater.operations.dynamodb.describe_table import describe_table
 from headwater.operations.dynamodb.describe_time_to_live import describe_time_to_live
+from headwater.operations.dynamodb.disable_kinesis_streaming_destination import (
+    disable_kinesis_streaming_destination,
+)
+from headwater.operations.dynamodb.enable_kinesis_streaming_destination import (
+    enable_kinesis_streaming_destination,
+)
 from headwater.operations.dynamodb.get_item import get_item
 from headwater.operations.dynamodb.list_tables import list_tables
 from headwater.operations.dynamodb.list_tags_of_resource import list_tags_of_resource
@@ -22,6 +31,9 @@ from headwater.operations.dynamodb.transact_get_items import transact_get_items
 from headwater.operations.dynamodb.transact_write_items import transact_write_items
 from headwater.operations.dynamodb.untag_resource import untag_resource
 from headwater.operations.dynamodb.update_item import update_item
+from headwater.operations.dynamodb.update_kinesis_streaming_destination import (
+    update_kinesis_streaming_destination,
+)
 from headwater.operations.dynamodb.update_table import update_table
 from headwater.operations.dynamodb.update_time_to_live import update_time_to_live
 
@@ -33,9 +45,12 @@ OPERATIONS: dict[str, Handler] = {
     "DeleteTable": delete_table,
     "DescribeContinuousBackups": describe_continuous_backups,
     "DescribeEndpoints": describe_endpoints,
+    "DescribeKinesisStreamingDestination": describe_kinesis_streaming_destination,
     "DescribeLimits": describe_limits,
     "DescribeTable": describe_table,
     "DescribeTimeToLive": describe_time_to_live,
+    "DisableKinesisStreamingDestination": disable_kinesis_streaming_destination,
+    "EnableKinesisStreamingDestination": enable_kinesis_streaming_destination,
     "GetItem": get_item,
     "ListTables": list_tables,
     "ListTagsOfResource": list_tags_of_resource,
@@ -47,6 +62,7 @@ OPERATIONS: dict[str, Handler] = {
     "TransactWriteItems": transact_write_items,
     "UntagResource": untag_resource,
     "UpdateItem": update_item,
+    "UpdateKinesisStreamingDestination": update_kinesis_streaming_destination,
     "UpdateTable": update_table,
     "UpdateTimeToLive": update_time_to_live,
 }

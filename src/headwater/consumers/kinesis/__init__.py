@@ -1,0 +1,1 @@
+"""Kinesis destinations: a table's changes on their way to a stream of a Kinesis elsewhere."""
