@@ -79,6 +79,18 @@ def decode_position(iterator: str, now_ms: int, secret: bytes) -> Position:
     return Position(arn, stream_id, VIEW_TYPES[view], shard_id, after, bool(from_horizon))
 
 
+def issued_ms_of(iterator: str) -> int | None:
+    """When an iterator says it was issued, whoever made it; None if it says nothing."""
+    try:
+        sealed = base64.b64decode(iterator.rpartition("|")[2], validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    if len(sealed) != _BODY.size + _SIGNATURE_BYTES:
+        return None
+    issued_ms: int = _BODY.unpack_from(sealed)[4]
+    return issued_ms
+
+
 def _sign(arn: str, body: bytes, secret: bytes) -> bytes:
     return blake2b(arn.encode() + body, digest_size=_SIGNATURE_BYTES, key=secret).digest()
 

@@ -8,6 +8,7 @@ order; each step is a module of its own (`wire/`, `auth/`, `plans.py`, `sender.p
 import asyncio
 import logging
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 import orjson
@@ -16,12 +17,13 @@ from headwater.arns import DEFAULT_ACCOUNT, Scope
 from headwater.auth.keys import Keys
 from headwater.auth.sigv4 import identify
 from headwater.auth.verify import Signed, verify
-from headwater.clock import Clock, SystemClock
+from headwater.clock import Clock, SystemClock, sleep_ms
 from headwater.errors import AwsError, InternalServer, ServiceUnavailable
 from headwater.frontdoor import health
 from headwater.frontdoor.admin import Admin
 from headwater.frontdoor.cors import Cors
 from headwater.frontdoor.exchange import Exchange
+from headwater.frontdoor.faults import Faults, StagedFault
 from headwater.frontdoor.gate import Gate, Limits
 from headwater.frontdoor.heads import Heads
 from headwater.frontdoor.plain import PlainPages
@@ -32,7 +34,7 @@ from headwater.metrics.counters import Registry
 from headwater.metrics.names import BODY_BYTES, REFUSED, REQUESTS
 from headwater.operations.call import Call
 from headwater.operations.services import Services
-from headwater.storage.engine import Transaction
+from headwater.storage.engine import Done, Transaction
 from headwater.wire.compression import inflate
 from headwater.wire.fault import render_fault
 from headwater.wire.json_rpc import decode, reply_content_type
@@ -60,6 +62,7 @@ class Pipeline:
     limits      the door's bounds
     real_clock  for the Date header: real time, also where the node's own clock is moved
     keys        whose signatures are taken; None: anybody's, unverified
+    faults      what goes wrong on purpose
     """
 
     def __init__(
@@ -80,6 +83,7 @@ class Pipeline:
         self.services = services
         self.keys = keys
         self.plans = Plans(operations)
+        self.faults = Faults()
         self.real_clock = real_clock or SystemClock()
         self.heads = Heads(self.real_clock)
         self.sender = Sender(self.heads, self.limits.compressed_bytes_min)
@@ -210,10 +214,37 @@ class _Request:
         pipeline = self._pipeline
         services = pipeline.services
         self._call = Call(plan.spec.name, plan.operation, scope, params, self._request_id, services)
-        if plan.is_async:
+        if pipeline.faults.rules and (fault := pipeline.faults.meet(self._call)) is not None:
+            pipeline.tasks.spawn(plan.operation, self._run_into(fault, self._call))
+        elif plan.is_async:
             pipeline.tasks.spawn(plan.operation, self._wait(self._call))
         else:
             services.engine.submit(self._work, self._done)
+
+    async def _run_into(self, fault: StagedFault, call: Call) -> None:
+        """Answer a call that meets a fault."""
+        plan = self._plan
+        assert plan is not None
+        done = self._done if not fault.after else partial(self._done_in_vain, fault.error)
+        try:
+            await sleep_ms(self._pipeline.real_clock, fault.delay_ms)
+            self._plan = plan = fault.bend(plan, call)
+        except asyncio.CancelledError:
+            self._done(None, ServiceUnavailable("The node is shutting down"))
+            raise
+        except AwsError as error:
+            self._done(None, error)
+            return
+        if plan.is_async:
+            await self._wait(call, done)
+        else:
+            call.node.engine.submit(self._work, done)
+
+    def _done_in_vain(
+        self, staged: AwsError | None, answer: Any, error: BaseException | None
+    ) -> None:
+        """It is done, but the caller is told otherwise."""
+        self._done(answer, error or staged)
 
     def _work(self, tx: Transaction) -> Any:
         """Inside the engine's transaction."""
@@ -235,8 +266,9 @@ class _Request:
         except Exception as bug:
             self._fail_by_bug(bug)
 
-    async def _wait(self, call: Call) -> None:
+    async def _wait(self, call: Call, done: Done | None = None) -> None:
         assert self._plan is not None
+        done = done or self._done
         handler: Any = self._plan.handler
         try:
             answer = await handler(call)
@@ -244,9 +276,9 @@ class _Request:
             self._done(None, ServiceUnavailable("The node is shutting down"))
             raise
         except Exception as error:
-            self._done(None, error)
+            done(None, error)
         else:
-            self._done(answer, None)
+            done(answer, None)
 
     def _succeed(self, answer: Answer) -> None:
         plan = self._plan

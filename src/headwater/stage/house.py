@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from headwater.consumers.expirer import Expirer
+from headwater.frontdoor.faults import Faults
 from headwater.operations.services import Services
 from headwater.stage.timekeeper import TimeKeeper
 
@@ -14,6 +15,7 @@ class House:
     services: Services
     expirer: Expirer
     keeper: TimeKeeper
+    faults: Faults
 
     @property
     def region(self) -> str:

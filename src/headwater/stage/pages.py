@@ -3,7 +3,16 @@
 from functools import partial
 
 from headwater.frontdoor.admin import Admin
-from headwater.stage import clock_page, idle_page, shard_pages
+from headwater.stage import (
+    clock_page,
+    explain_page,
+    fault_page,
+    idle_page,
+    reset_page,
+    shard_pages,
+    shards_page,
+    tail_page,
+)
 from headwater.stage.house import House
 
 
@@ -12,5 +21,13 @@ def add_pages(admin: Admin, house: House) -> None:
     admin.add("GET", "clock", lambda request: clock_page.show(house.keeper))
     admin.add("POST", "clock", partial(clock_page.move, house.keeper))
     admin.add("GET", "idle", partial(idle_page.idle, house))
+    admin.add("GET", "faults", lambda request: fault_page.list_faults(house))
+    admin.add("POST", "faults", partial(fault_page.set_fault, house))
+    admin.add("DELETE", "faults", partial(fault_page.clear_faults, house))
+    admin.add("POST", "iterators/expire", partial(fault_page.expire_iterators, house))
+    admin.add("GET", "shards", partial(shards_page.show, house))
+    admin.add("GET", "explain", partial(explain_page.explain, house))
+    admin.add("GET", "tail", partial(tail_page.tail, house))
+    admin.add("POST", "reset", lambda request: reset_page.reset(house))
     for path, page in shard_pages.pages(house).items():
         admin.add("POST", path, page)

@@ -49,6 +49,16 @@ def get_records(call: Call) -> bytes:
     return body + b',"NextShardIterator":' + orjson.dumps(iterator) + b"}"
 
 
+def get_no_records(call: Call) -> bytes:
+    """An empty page that goes on where it began, whatever there is: AWS gives such pages too, and
+    readers must not take one for the end. Raises as `get_records` does."""
+    now_ms = call.node.clock.now_ms()
+    position = decode_position(call.params["ShardIterator"], now_ms, call.node.iterator_secret)
+    _shard(call, position, now_ms)
+    iterator = encode_position(position, now_ms, call.node.iterator_secret)
+    return b'{"Records":[],"NextShardIterator":' + orjson.dumps(iterator) + b"}"
+
+
 def _shard(call: Call, position: Position, now_ms: int) -> Shard:
     """The shard as it is now; gone when it or its stream was forgotten."""
     account, region = call.scope
