@@ -111,6 +111,15 @@ class ConditionalCheckFailed(AwsError):
         super().__init__(message, **fields)
 
 
+class DuplicateItem(ConditionalCheckFailed):
+    """INSERT met an item: the condition that there is none has failed."""
+
+    code = "DuplicateItemException"
+
+    def __init__(self, message: str = "Duplicate primary key exists in table") -> None:
+        super().__init__(message)
+
+
 class ItemCollectionSizeLimitExceeded(AwsError):
     code = "ItemCollectionSizeLimitExceededException"
 
@@ -149,9 +158,7 @@ class ExpiredIterator(AwsError):
 class TrimmedDataAccess(AwsError):
     code = "TrimmedDataAccessException"
 
-    def __init__(
-        self, message: str = "The data you are trying to access has been trimmed"
-    ) -> None:
+    def __init__(self, message: str = "The data you are trying to access has been trimmed") -> None:
         super().__init__(message)
 
 
@@ -192,6 +199,85 @@ class Service(AwsError):
     """Lambda's own word for an internal error."""
 
     code = "ServiceException"
+
+
+# --- SQS ---------------------------------------------------------------------------------------
+
+
+class QueueDoesNotExist(AwsError):
+    code = "QueueDoesNotExist"
+
+    def __init__(self, message: str = "The specified queue does not exist.") -> None:
+        super().__init__(message)
+
+
+class QueueNameExists(AwsError):
+    code = "QueueNameExists"
+
+
+class InvalidAddress(AwsError):
+    code = "InvalidAddress"
+
+
+class InvalidAttributeName(AwsError):
+    code = "InvalidAttributeName"
+
+
+class InvalidAttributeValue(AwsError):
+    code = "InvalidAttributeValue"
+
+
+class MissingParameter(AwsError):
+    code = "MissingParameter"
+
+
+class InvalidMessageContents(AwsError):
+    code = "InvalidMessageContents"
+
+
+class ReceiptHandleIsInvalid(AwsError):
+    code = "ReceiptHandleIsInvalid"
+
+
+class OverLimit(AwsError):
+    """More messages in flight than a queue may have."""
+
+    code = "OverLimit"
+
+
+class PurgeQueueInProgress(AwsError):
+    code = "PurgeQueueInProgress"
+
+
+class EmptyBatchRequest(AwsError):
+    code = "EmptyBatchRequest"
+
+
+class TooManyEntriesInBatchRequest(AwsError):
+    code = "TooManyEntriesInBatchRequest"
+
+
+class BatchEntryIdsNotDistinct(AwsError):
+    code = "BatchEntryIdsNotDistinct"
+
+
+class InvalidBatchEntryId(AwsError):
+    code = "InvalidBatchEntryId"
+
+
+class BatchRequestTooLong(AwsError):
+    code = "BatchRequestTooLong"
+
+
+# --- CloudWatch Logs ---------------------------------------------------------------------------
+
+
+class ResourceAlreadyExists(AwsError):
+    code = "ResourceAlreadyExistsException"
+
+
+class InvalidParameter(AwsError):
+    code = "InvalidParameterException"
 
 
 # --- the operator ------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """DynamoDB's operations, one file each; what is not in this table is not supported."""
 
 from headwater.operations.call import Handler
+from headwater.operations.dynamodb.batch_execute_statement import batch_execute_statement
 from headwater.operations.dynamodb.batch_get_item import batch_get_item
 from headwater.operations.dynamodb.batch_write_item import batch_write_item
 from headwater.operations.dynamodb.create_table import create_table
@@ -20,6 +21,8 @@ from headwater.operations.dynamodb.disable_kinesis_streaming_destination import 
 from headwater.operations.dynamodb.enable_kinesis_streaming_destination import (
     enable_kinesis_streaming_destination,
 )
+from headwater.operations.dynamodb.execute_statement import execute_statement
+from headwater.operations.dynamodb.execute_transaction import execute_transaction
 from headwater.operations.dynamodb.get_item import get_item
 from headwater.operations.dynamodb.list_tables import list_tables
 from headwater.operations.dynamodb.list_tags_of_resource import list_tags_of_resource
@@ -38,6 +41,7 @@ from headwater.operations.dynamodb.update_table import update_table
 from headwater.operations.dynamodb.update_time_to_live import update_time_to_live
 
 OPERATIONS: dict[str, Handler] = {
+    "BatchExecuteStatement": batch_execute_statement,
     "BatchGetItem": batch_get_item,
     "BatchWriteItem": batch_write_item,
     "CreateTable": create_table,
@@ -51,6 +55,8 @@ OPERATIONS: dict[str, Handler] = {
     "DescribeTimeToLive": describe_time_to_live,
     "DisableKinesisStreamingDestination": disable_kinesis_streaming_destination,
     "EnableKinesisStreamingDestination": enable_kinesis_streaming_destination,
+    "ExecuteStatement": execute_statement,
+    "ExecuteTransaction": execute_transaction,
     "GetItem": get_item,
     "ListTables": list_tables,
     "ListTagsOfResource": list_tags_of_resource,
