@@ -60,6 +60,13 @@ class Settings:
         "answer whoever can reach the address, which must be said before a node "
         "listens on an address that other machines reach",
     )
+    credentials: Path | None = _setting(
+        None, "path", "file of access keys; only requests that one of them signed are answered"
+    )
+    tls_cert: Path | None = _setting(
+        None, "path", "certificate to answer with TLS; needs --tls-key"
+    )
+    tls_key: Path | None = _setting(None, "path", "private key of --tls-cert")
     cors: str = _setting("", "text", "origins that browsers may call from: * or a list by commas")
     initial_partitions: int | None = _setting(
         None, "integer", "partitions, and so open shards, of a new table; none follows AWS"
@@ -164,11 +171,18 @@ def _check(settings: Settings) -> None:
                 f"{flag_name(name)} {url!r} is not an endpoint: give a URL, such as "
                 "http://localhost:4566 or https://kinesis.us-east-1.amazonaws.com."
             )
-    if not settings.allow_anonymous and not is_loopback(settings.host):
+    open_to_all = settings.credentials is None and not settings.allow_anonymous
+    if open_to_all and not is_loopback(settings.host):
         raise StartupError(
             f"will not listen on {settings.host}: other machines reach that address, and this node "
-            "answers whoever reaches it, whatever their credentials. Listen on 127.0.0.1, or add "
-            "--allow-anonymous if the network in front of it decides who gets through."
+            "answers whoever reaches it, whatever their credentials. Listen on 127.0.0.1, say with "
+            "--credentials FILE whose signatures count, or add --allow-anonymous if the network "
+            "in front of it decides who gets through."
+        )
+    if settings.credentials is not None and settings.allow_anonymous:
+        raise StartupError(
+            "--credentials and --allow-anonymous contradict each other: one answers only those who "
+            "sign with a known key, the other everybody. Give one of them."
         )
 
 

@@ -31,6 +31,7 @@ class AccessKey(NamedTuple):
     id: str
     secret: str
     account: str
+    token: str = ""  # the session token that comes with it, if any
 
 
 class Keys:

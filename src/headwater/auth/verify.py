@@ -68,7 +68,8 @@ def verify(request: Signed, keys: Keys, now_ms: int) -> Scope:
     claim = _claim(request)
     key_id, date, region, service, _ = claim.credential.rsplit("/", 4)
     key = keys.find(key_id)
-    if key is None or b"x-amz-security-token" in request.headers:
+    token = request.headers.get(b"x-amz-security-token", b"").decode("latin-1")
+    if key is None or token != key.token:
         raise UnrecognizedClient("The security token included in the request is invalid.")
     _check_scope(claim, date, service, request.service)
     _check_time(claim, now_ms // 1000)

@@ -6,6 +6,7 @@ request means `pipeline.py`.
 
 import asyncio
 import errno
+import ssl
 from collections.abc import Coroutine
 from typing import Any, Final
 
@@ -26,10 +27,18 @@ class Listener:
     pipeline  answers what arrives
     clock     real time, for senders that are too slow: a virtual hour must not cut anyone off.
               None takes the pipeline's
+    tls       how connections are encrypted; None: not at all
     """
 
-    def __init__(self, pipeline: Pipeline, *, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        *,
+        clock: Clock | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self._pipeline = pipeline
+        self._tls = tls
         self._clock = clock or pipeline.real_clock
         self._server: asyncio.Server | None = None
         self._connections: set[Connection] = set()
@@ -60,7 +69,9 @@ class Listener:
     def _open(
         self, loop: asyncio.AbstractEventLoop, host: str, port: int
     ) -> Coroutine[Any, Any, asyncio.Server]:
-        return loop.create_server(lambda: Connection(self, loop), host, port, backlog=_BACKLOG)
+        return loop.create_server(
+            lambda: Connection(self, loop), host, port, backlog=_BACKLOG, ssl=self._tls
+        )
 
     async def stop(self, drain_ms_max: int = 10_000) -> None:
         """Take nothing new, answer what has been asked, close.

@@ -26,7 +26,7 @@ from headwater.frontdoor.exchange import Exchange
 from headwater.frontdoor.faults import Faults, StagedFault
 from headwater.frontdoor.gate import Gate, Limits
 from headwater.frontdoor.heads import Heads
-from headwater.frontdoor.plain import PlainPages
+from headwater.frontdoor.plain import HEALTH, PlainPages
 from headwater.frontdoor.plans import Operations, Plan, Plans
 from headwater.frontdoor.sender import Sender
 from headwater.loops import Tasks
@@ -93,12 +93,12 @@ class Pipeline:
         self.shared_scope = Scope(DEFAULT_ACCOUNT, settings.region) if settings.shared_db else None
         cors = Cors(settings.cors)
         self.plain = PlainPages(
-            self.admin, settings.region, cors, self.sender, services.ids, self.tasks
+            self.admin, settings.region, cors, self.sender, services.ids, self.tasks, keys
         )
         self.requests = self.registry.counter(REQUESTS)
         self._refused = self.registry.counter(REFUSED)
         self.registry.gauge(BODY_BYTES, lambda: self.gate.held_bytes)
-        self.admin.add("GET", "health", lambda request: health.page())
+        self.admin.add("GET", HEALTH, lambda request: health.page())
         self.admin.add("GET", "metrics", lambda request: self._metrics_page())
 
     def handle(self, exchange: Exchange) -> None:

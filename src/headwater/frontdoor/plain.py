@@ -8,6 +8,8 @@ from typing import Any, Final
 
 import orjson
 
+from headwater.auth.basic import CHALLENGE, is_known
+from headwater.auth.keys import Keys
 from headwater.errors import AwsError, OperatorError, RequestTooLarge, ServiceUnavailable
 from headwater.frontdoor.admin import PREFIX, Admin, AdminRequest, refused
 from headwater.frontdoor.cors import Cors
@@ -26,16 +28,28 @@ log = logging.getLogger("headwater.frontdoor")
 
 _TEXT: Final = b"text/plain; charset=utf-8"
 _JSON: Final = b"application/json"
+HEALTH: Final = "health"  # the admin page that balancers look at, without credentials
 _XML: Final = b"application/xml"
 
 
 class PlainPages:
-    """Answers what needs no credentials."""
+    """Answers what needs no signature.
+
+    keys  who may see the admin pages, by HTTP's Basic scheme; None: everybody
+    """
 
     def __init__(
-        self, admin: Admin, region: str, cors: Cors, sender: Sender, ids: Ids, tasks: Tasks
+        self,
+        admin: Admin,
+        region: str,
+        cors: Cors,
+        sender: Sender,
+        ids: Ids,
+        tasks: Tasks,
+        keys: Keys | None,
     ) -> None:
         self._admin = admin
+        self._keys = keys
         self._region = region
         self._cors = cors
         self._sender = sender
@@ -90,6 +104,13 @@ class PlainPages:
         self._sender.send(exchange, status, _JSON, fault.body, request_id, headers=fault.headers)
 
     def _admin_page(self, exchange: Exchange, path: str) -> None:
+        if path != HEALTH and self._keys is not None:
+            authorization = exchange.headers.get(b"authorization")
+            if not is_known(authorization, self._keys):
+                text = "this page needs an access key and its secret, by HTTP Basic (curl -u)"
+                headers = {"WWW-Authenticate": CHALLENGE}
+                self._send(exchange, Reply({"error": text}, status=401, headers=headers))
+                return
         method = exchange.method.decode("ascii")
         page = self._admin.find(method, path)
         if isinstance(page, Reply):
