@@ -1,7 +1,8 @@
 """Amazon Resource Names, and the scope (account and region) that everything lives in.
 
-Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
-and list_awslambda.html. This file knows the forms; it does not know whether a thing exists.
+Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html,
+list_awslambda.html and list_amazonsqs.html. This file knows the forms; it does not know whether
+a thing exists.
 """
 
 from typing import NamedTuple
@@ -61,6 +62,10 @@ def function_arn(scope: Scope, function: str, qualifier: str | None = None) -> s
 
 def mapping_arn(scope: Scope, mapping_uuid: str) -> str:
     return f"arn:aws:lambda:{scope.region}:{scope.account}:event-source-mapping:{mapping_uuid}"
+
+
+def queue_arn(scope: Scope, queue: str) -> str:
+    return f"arn:aws:sqs:{scope.region}:{scope.account}:{queue}"
 
 
 class StreamName(NamedTuple):

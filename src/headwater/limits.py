@@ -59,3 +59,18 @@ INVOKE_REPLY_BYTES_MAX = 6_291_556  # as AWS's own text gives it
 ZIP_BYTES_MAX = 52_428_800
 UNZIPPED_BYTES_MAX = 262_144_000
 LOG_TAIL_BYTES = 4 * KIB
+
+# --- queues ------------------------------------------------------------------------------------
+# Source: SQS developer guide, "Amazon SQS message quotas" and "queue quotas"; service model. The
+# size went from 256 KiB to 1 MiB in August 2025.
+MESSAGE_BYTES_MAX = MIB  # body and attributes; also of all messages of a batch together
+MESSAGE_ATTRIBUTES_MAX = 10
+MESSAGE_BATCH_MAX = 10
+RECEIVE_MAX = 10
+RECEIVE_WAIT_S_MAX = 20
+DELAY_S_MAX = 900
+VISIBILITY_S_MAX = 43_200
+IN_FLIGHT_MAX = 120_000
+LIST_QUEUES_MAX = 1000
+PURGE_INTERVAL_MS = 60_000
+QUEUE_TAGS_MAX = 50

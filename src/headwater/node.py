@@ -24,9 +24,11 @@ from headwater.functions.functions import Functions
 from headwater.functions.pages import pages as function_pages
 from headwater.ids import SystemIds
 from headwater.metrics.counters import Registry
-from headwater.operations import dynamodb, lambda_, streams
+from headwater.operations import dynamodb, lambda_, sqs, streams
 from headwater.operations.services import Services
 from headwater.outbound.endpoints import Outbound
+from headwater.queues.queues import Queues
+from headwater.queues.waiting import Receivers
 from headwater.stage.house import House
 from headwater.stage.pages import add_pages
 from headwater.stage.timekeeper import TimeKeeper, catch_up, open_clock
@@ -40,6 +42,7 @@ OPERATIONS = {
     "dynamodb": dynamodb.OPERATIONS,
     "streams": streams.OPERATIONS,
     "lambda": lambda_.OPERATIONS,
+    "sqs": sqs.OPERATIONS,
 }
 
 
@@ -89,6 +92,7 @@ class Node:
             ),
             registry,
         )
+        queues = Queues(engine, clock, ids, wakeup)
         services = Services(
             engine=engine,
             clock=clock,
@@ -99,6 +103,8 @@ class Node:
             iterator_secret=await engine.run(iterator_secret),
             functions=functions,
             mappings=mappings,
+            queues=queues,
+            receivers=Receivers(queues),
             kinesis=kinesis,
         )
         chores = Chores(engine, clock, catalog, services.tasks)
@@ -127,6 +133,7 @@ class Node:
 
     async def close(self) -> None:
         """Answer what has been asked, stop what runs, make everything durable."""
+        self._services.receivers.close()
         await self._listener.stop()
         await self._services.mappings.close()
         await self._services.kinesis.close()

@@ -16,15 +16,20 @@ from headwater.storage.engine import Transaction
 from headwater.wire.reply import Answer
 
 
+def _never() -> bool:
+    return False
+
+
 @dataclass(slots=True)
 class Call:
     """A request whose form has been checked against the service's model.
 
-    service     "dynamodb", "streams", "lambda"
+    service     "dynamodb", "streams", "lambda", "sqs"
     operation   "PutItem"
     params      JSON-ready; members that were null are absent. A blob is base64 text, except the
                 body of Lambda's Invoke, which is bytes
     request_id  the one the reply carries
+    has_left    whether the caller has hung up: asked by operations that wait for long
     tx          only set for plain functions
     """
 
@@ -34,6 +39,7 @@ class Call:
     params: dict[str, Any]
     request_id: str
     node: Services
+    has_left: Callable[[], bool] = _never
     tx: Transaction = field(init=False, repr=False)
 
 

@@ -30,4 +30,6 @@ class Services:
     tasks: Tasks = field(default_factory=Tasks)
     functions: Any = None  # functions.Functions
     mappings: Any = None  # consumers.mappings
+    queues: Any = None  # queues.Queues
+    receivers: Any = None  # queues.Receivers
     kinesis: Any = None  # consumers.kinesis.destinations.KinesisDestinations

@@ -3,6 +3,7 @@
     m <name>                                       facts of the node (last sequence, ids, secrets)
     t <scope> <table>                              table document
     n <table id 4> <index 2>                       counter: items, bytes
+    n <queue id 4> 0000 (0001)                     counter: messages ready, in flight (delayed, -)
     d <table id 4> <index 2> <hash 4> <key> ...    items (index 0) and entries of index 1, 2, ...
     x <table id 4> <expiry 8> <key> ...            items with a time to live, by when it ends
     s <scope> <table> 00 <label>                   stream document
@@ -10,10 +11,21 @@
     h <stream id 4> <shard id>                     shard document
     r <log 8> <sequence 8>                         change record; log = number of the shard
     f <scope> <function>                           function document
+    v <scope> <function> 00 <version 8>            version document of a function
+    a <scope> <function> 00 <alias>                alias document of a function
+    y <scope> <layer> 00 <version 8>               layer version document
+    i <scope> <function> 00 <due ms 8> <id>        event that waits for an asynchronous invocation
     e <scope> <mapping uuid>                       event source mapping document
     c <owner> 00 <shard id>                        checkpoint of a reader on a shard
+    o <destination arn> 00 <sequence 8>            message that waits to be sent there
     w <scope> <token>                              idempotency token of a transaction
     k <table id 4> <stream arn>                    Kinesis destination document
+    q <scope> <queue>                              queue document
+    u <queue id 4> m <sequence 8>                  message of a queue, by when it was sent
+    u <queue id 4> s <sequence 8>                  where it stands; absent: ready, never received
+    u <queue id 4> r <sequence 8>                  list of the messages that can be received
+    u <queue id 4> d <due 8> <sequence 8>          list of those that are delayed until then
+    u <queue id 4> f <due 8> <sequence 8>          list of those in flight, received, until then
 
 <scope> is "account/region/". Integers are big-endian, so that bytes sort as numbers do. <key> is
 an order-preserving encoding (values/ordering.py) of the partition key, then of the sort key; an
@@ -39,6 +51,8 @@ HASH_SPACE = 1 << 32
 _RECORD = struct.Struct(">cQQ")
 _DATA = struct.Struct(">cIH")
 _EXPIRY = struct.Struct(">cIQ")
+_MESSAGE = struct.Struct(">cIcQ")
+_DUE_MESSAGE = struct.Struct(">cIcQQ")
 
 
 def successor(prefix: bytes) -> bytes:
@@ -206,6 +220,54 @@ def all_destinations_prefix() -> bytes:
 
 def destination_key(table_id: int, arn: str) -> bytes:
     return destinations_prefix(table_id) + arn.encode()
+
+
+# --- queues ------------------------------------------------------------------------------------
+
+
+def queues_prefix(scope: Scope) -> bytes:
+    return _scoped(b"q", scope)
+
+
+def all_queues_prefix() -> bytes:
+    return b"q"
+
+
+def queue_key(scope: Scope, queue: str) -> bytes:
+    return queues_prefix(scope) + queue.encode()
+
+
+def messages_range(queue_id: int) -> tuple[bytes, bytes]:
+    """Everything a queue keeps of its messages."""
+    return b"u" + queue_id.to_bytes(4, "big"), b"u" + (queue_id + 1).to_bytes(4, "big")
+
+
+def message_key(queue_id: int, kind: bytes, sequence: int) -> bytes:
+    """kind: m (the message), s (where it stands), r (list of those ready)."""
+    return _MESSAGE.pack(b"u", queue_id, kind, sequence)
+
+
+def messages_end(queue_id: int, kind: bytes) -> bytes:
+    """The first key after all of a kind, whichever kind it is."""
+    return _MESSAGE.pack(b"u", queue_id, kind, (1 << 64) - 1) + b"\xff" * 9
+
+
+def due_message_key(queue_id: int, kind: bytes, due_ms: int, sequence: int) -> bytes:
+    """kind: d (delayed), f (in flight)."""
+    return _DUE_MESSAGE.pack(b"u", queue_id, kind, due_ms, sequence)
+
+
+def message_sequence_of(key: bytes) -> int:
+    """The sequence that ends the key of a message or of an entry of a list."""
+    return int.from_bytes(key[-8:], "big")
+
+
+def message_due_of(key: bytes) -> int:
+    """Milliseconds since the epoch in an entry of a list of those delayed or in flight."""
+    return int.from_bytes(key[6:14], "big")
+
+
+# --- tokens ------------------------------------------------------------------------------------
 
 
 def token_key(scope: Scope, token: str) -> bytes:

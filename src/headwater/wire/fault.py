@@ -13,6 +13,7 @@ import orjson
 from headwater.errors import AwsError
 from headwater.wire.models import load_model
 from headwater.wire.protocols import REST_JSON, ServiceSpec
+from headwater.wire.query_errors import HEADER, query_error
 
 UNKNOWN_OPERATION_BODY: Final = b"<UnknownOperationException/>\n"
 """Sent with 404 to a request that is not even addressed to an operation."""
@@ -32,6 +33,8 @@ _JSON_PREFIXES = {
     "AccessDeniedException": _CORAL_SERVICE,
     "RequestTooLargeException": _CORAL_SERVICE,
     "ServiceUnavailableException": _CORAL_AVAILABILITY,
+    "InvalidParameterValueException": _CORAL_SERVICE,
+    "MissingParameter": _CORAL_SERVICE,
 }
 _JSON_STATUSES = {
     "InternalServerError": 500,
@@ -79,7 +82,9 @@ def _render_json(spec: ServiceSpec, error: AwsError) -> Fault:
     if error.message:
         body[key] = error.message
     body.update(error.fields)
-    return Fault(_JSON_STATUSES.get(error.code, 400), {}, orjson.dumps(body))
+    status = _JSON_STATUSES.get(error.code, 400)
+    headers = {HEADER: query_error(error.code, status)} if spec.query_errors else {}
+    return Fault(status, headers, orjson.dumps(body))
 
 
 def _render_rest(spec: ServiceSpec, error: AwsError) -> Fault:

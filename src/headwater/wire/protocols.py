@@ -21,6 +21,7 @@ class ServiceSpec(NamedTuple):
     target_prefix: str  # what X-Amz-Target begins with; "" for REST-JSON
     error_prefix: str  # namespace of the model's own errors in `__type`; "" for REST-JSON
     crc32: bool  # whether replies carry x-amz-crc32
+    query_errors: bool = False  # whether errors carry their older names: query_errors.py
     signs_as: str = ""  # the service in a signature's scope, where it is not `name`
 
     @property
@@ -51,6 +52,16 @@ SERVICES: Final[dict[str, ServiceSpec]] = {
             error_prefix=_DYNAMODB_ERRORS,
             crc32=True,
             signs_as="dynamodb",
+        ),
+        ServiceSpec(
+            name="sqs",
+            title="SQS",
+            model="sqs/2012-11-05",
+            protocol=JSON_RPC,
+            target_prefix="AmazonSQS",
+            error_prefix="com.amazonaws.sqs#",
+            crc32=False,
+            query_errors=True,
         ),
         ServiceSpec(
             name="lambda",

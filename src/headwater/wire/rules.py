@@ -43,9 +43,16 @@ ENUM_ORDER: Final[dict[str, tuple[str, ...]]] = {
     ),
 }
 
-OPEN_ENUMS: Final = frozenset({"Runtime"})
-"""Shapes whose words are not checked here: Lambda answers a runtime it does not know in another
-error's words."""
+OPEN_ENUMS: Final = frozenset(
+    {
+        "Runtime",
+        "QueueAttributeName",
+        "MessageSystemAttributeName",
+        "MessageSystemAttributeNameForSends",
+    }
+)
+"""Shapes whose words are not checked here: Lambda answers a runtime it does not know, and SQS an
+attribute, in another error's words."""
 
 MEMBER_SHAPES: Final[dict[tuple[str, str], str]] = {
     # The model takes an ARN wherever a table is named; a table that is made needs a name.

@@ -1,0 +1,1 @@
+"""Queues: a durable subset of SQS's standard queues, served by the node itself."""
