@@ -79,7 +79,9 @@ class Node:
             data_dir=None if settings.in_memory else settings.data,
             endpoint=lambda: node.url,
         )
-        mappings = Mappings(engine, clock, ids, wakeup, functions)
+        queues = Queues(engine, clock, ids, wakeup)
+        outbound = Outbound(settings)
+        mappings = Mappings(engine, clock, ids, wakeup, functions, queues, outbound)
         registry = Registry()
         kinesis = KinesisDestinations(
             Parts(
@@ -88,11 +90,10 @@ class Node:
                 ids=ids,
                 catalog=catalog,
                 wakeup=wakeup,
-                outbound=Outbound(settings),
+                outbound=outbound,
             ),
             registry,
         )
-        queues = Queues(engine, clock, ids, wakeup)
         services = Services(
             engine=engine,
             clock=clock,

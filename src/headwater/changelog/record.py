@@ -86,6 +86,11 @@ def created_ms_of(stored: bytes) -> int:
     return int.from_bytes(stored[1:9], "big")
 
 
+def keys_of(stored: bytes) -> bytes:
+    """The key of the item that was changed, canonical JSON, without unpacking the rest."""
+    return stored[_HEADER_BYTES : _HEADER_BYTES + int.from_bytes(stored[21:25], "big")]
+
+
 def event_id(log: int, sequence: int) -> str:
     """32 hexadecimal digits: unique, stable, and enough to find the record again.
 

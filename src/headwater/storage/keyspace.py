@@ -209,6 +209,24 @@ def checkpoint_key(owner: str, shard_id: str) -> bytes:
     return checkpoints_prefix(owner) + shard_id.encode()
 
 
+def outbox_prefix(destination: str) -> bytes:
+    """Messages that wait for a destination, an ARN."""
+    return b"o" + destination.encode() + b"\0"
+
+
+def all_outboxes_range() -> tuple[bytes, bytes]:
+    return b"o", b"p"
+
+
+def outbox_key(destination: str, sequence: int) -> bytes:
+    return outbox_prefix(destination) + sequence.to_bytes(8, "big")
+
+
+def outbox_destination(key: bytes) -> str:
+    """The ARN in the key of a message."""
+    return key[1:-9].decode()
+
+
 def destinations_prefix(table_id: int) -> bytes:
     """Kinesis destinations of a table."""
     return b"k" + table_id.to_bytes(4, "big")

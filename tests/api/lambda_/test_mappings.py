@@ -293,10 +293,10 @@ def test_a_node_that_is_killed_goes_on_where_it_was(node_factory, tmp_path, saw,
             "Invalid filter pattern definition.",
         ),
         (
-            {"MaximumRetryAttempts": 3},
+            {"KMSKeyArn": "arn:aws:kms:us-east-1:000000000000:key/k"},
             "ValidationException",
             400,
-            "MaximumRetryAttempts of an event source mapping is not supported yet.",
+            "KMSKeyArn of an event source mapping is not supported yet.",
         ),
     ],
 )

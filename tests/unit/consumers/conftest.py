@@ -39,6 +39,8 @@ class Said(NamedTuple):
 
     payload: bytes = b"null"
     error: str | None = None
+    request_id: str = "5b0c2f7e-41d9-4e07-b6f3-2a9d8c1e7f60"
+    executed_version: str = "$LATEST"
 
 
 FAILED = Said(b'{"errorMessage":"boom","errorType":"ValueError"}', "Unhandled")
@@ -51,13 +53,20 @@ class Functions:
     def __init__(self) -> None:
         self.behave: Behaviour = lambda records: Said()
         self.events: list[list[dict[str, Any]]] = []
+        self.frames: list[dict[str, Any]] = []  # what is around the records of each event
         self.names: list[str] = []
+        self.qualifiers: list[str | None] = []
 
-    async def invoke(self, scope: Scope, name: str, payload: bytes) -> Said:
+    async def invoke(
+        self, scope: Scope, name: str, payload: bytes, *, qualifier: str | None = None
+    ) -> Said:
         assert scope == SCOPE
-        records = orjson.loads(payload)["Records"]
+        event = orjson.loads(payload)
+        records = event.pop("Records")
         self.events.append(records)
+        self.frames.append(event)
         self.names.append(name)
+        self.qualifiers.append(qualifier)
         said = self.behave(records)
         return said if isinstance(said, Said) else await said
 

@@ -3,8 +3,8 @@
 import orjson
 import pytest
 
-from headwater.consumers.checkpoint import Checkpoint, Piece
-from headwater.consumers.mappings.batch import Batch, next_checkpoint
+from headwater.consumers.checkpoint import Checkpoint, Cut, Piece, Place, Window
+from headwater.consumers.mappings.batch import Batch, next_place
 from headwater.consumers.mappings.decide import (
     ADVANCE,
     BISECT,
@@ -31,21 +31,21 @@ def batch():
 
 
 @pytest.mark.parametrize(
-    ("step", "checkpoint"),
+    ("step", "place"),
     [
-        (Step(ADVANCE, 4), Checkpoint(20, pieces=LATER)),
-        (Step(REPORT, 2, attempts=3), Checkpoint(20, pieces=LATER)),
-        (Step(RETRY, 0, attempts=1), Checkpoint(10, pieces=(Piece(20, 1), *LATER))),
-        (Step(RETRY, 3, attempts=2), Checkpoint(15, pieces=(Piece(20, 2), *LATER))),
-        (Step(BISECT, 0, 2, 0), Checkpoint(10, pieces=(Piece(13, 0), Piece(20, 0), *LATER))),
-        (Step(BISECT, 1, 3, 0), Checkpoint(11, pieces=(Piece(15, 0), Piece(20, 0), *LATER))),
-        (Step(EXPIRE, 0, 1, 2), Checkpoint(11, pieces=(Piece(20, 2), *LATER))),
-        (Step(EXPIRE, 0, 4, 2), Checkpoint(20, pieces=LATER)),
+        (Step(ADVANCE, 4), Place(20, LATER)),
+        (Step(REPORT, 2, attempts=3), Place(20, LATER)),
+        (Step(RETRY, 0, attempts=1), Place(10, (Piece(20, 1), *LATER))),
+        (Step(RETRY, 3, attempts=2), Place(15, (Piece(20, 2), *LATER))),
+        (Step(BISECT, 0, 2, 0), Place(10, (Piece(13, 0), Piece(20, 0), *LATER))),
+        (Step(BISECT, 1, 3, 0), Place(11, (Piece(15, 0), Piece(20, 0), *LATER))),
+        (Step(EXPIRE, 0, 1, 2), Place(11, (Piece(20, 2), *LATER))),
+        (Step(EXPIRE, 0, 4, 2), Place(20, LATER)),
     ],
 )
-def test_the_checkpoint_that_follows_a_step(batch, step, checkpoint):
+def test_the_place_that_follows_a_step(batch, step, place):
     """Arithmetic on the sequences of the fixture."""
-    assert next_checkpoint(batch, step, LATER) == checkpoint
+    assert next_place(batch, step, Place(10), LATER) == place
 
 
 @pytest.mark.parametrize(
@@ -54,6 +54,8 @@ def test_the_checkpoint_that_follows_a_step(batch, step, checkpoint):
         Checkpoint(-1),
         Checkpoint(2**64 - 1, finished=True),
         Checkpoint(7, pieces=(Piece(9, 0), Piece(2**63, 12))),
+        Checkpoint(7, window=Window(0, 60_000, '{"sum":123456789012345678901234567890}', 2, True)),
+        Checkpoint(7, lanes=(Place(9, (Piece(12, 1),)), Place(7)), cuts=(Cut((8, 9, 10)),)),
     ],
 )
 def test_a_checkpoint_survives_being_stored(checkpoint):

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headwater.consumers.checkpoint import Checkpoint, Piece
-from headwater.consumers.mappings.batch import Batch, next_checkpoint
+from headwater.consumers.checkpoint import Piece, Place
+from headwater.consumers.mappings.batch import Batch, next_place
 from headwater.consumers.mappings.decide import (
     ADVANCE,
     BISECT,
@@ -79,7 +79,9 @@ ALL = Policy(retries_max=2, report=True, bisect=True)
         (FAILED, Facts(2), SPLIT, Step(BISECT, 0, 1)),
         (FAILED, Facts(1), SPLIT, Step(RETRY, 0, attempts=1)),
         (FAILED, Facts(1, 1), SPLIT, Step(REPORT, 0, attempts=2)),
-        (FAILED, Facts(10), SPLIT_NEVER, Step(REPORT, 0, attempts=1)),
+        (FAILED, Facts(10), SPLIT_NEVER, Step(BISECT, 0, 5)),
+        (FAILED, Facts(1), SPLIT_NEVER, Step(REPORT, 0, attempts=1)),
+        (FAILED, Facts(10, 0, 3), SPLIT, Step(EXPIRE, 0, 3, 1)),
         # a report: what is before it is done
         (reported(0), Facts(10), REPORTS, Step(RETRY, 0, attempts=1)),
         (reported(4), Facts(10, 1), REPORTS, Step(RETRY, 4, attempts=2)),
@@ -104,13 +106,12 @@ def test_every_record_is_either_done_or_given_up_and_only_bad_ones_are_given_up_
 ):
     """A function that raises for a batch with a bad record, played to the end."""
     policy = Policy(retries_max=retries, bisect=bisect)
-    checkpoint, invocations = Checkpoint(-1), 0
+    place, invocations = Place(-1), 0
     done, given_up = [], []
-    while checkpoint.after < records - 1:
-        later = checkpoint.pieces[1:]
-        piece = checkpoint.pieces[0] if checkpoint.pieces else Piece(records - 1, 0)
-        batch = Batch(checkpoint.after, piece.attempts)
-        for sequence in range(checkpoint.after + 1, piece.end + 1):
+    while place.after < records - 1:
+        piece = place.pieces[0] if place.pieces else Piece(records - 1, 0)
+        batch = Batch(place.after, piece.attempts)
+        for sequence in range(place.after + 1, piece.end + 1):
             batch.add(sequence, 0, b"{}")
         outcome = FAILED if bad & set(batch.sequences) else DONE
         invocations += 1
@@ -118,11 +119,11 @@ def test_every_record_is_either_done_or_given_up_and_only_bad_ones_are_given_up_
         done += batch.sequences[: step.upto]
         if step.do == REPORT:
             given_up += batch.sequences[step.upto :]
-        checkpoint = next_checkpoint(batch, step, later)
+        place = next_place(batch, step, place, place.pieces[1:])
         assert invocations <= 2 * records * (retries + 1)
     assert sorted(done + given_up) == list(range(records))
     assert done == sorted(done)
-    if bisect and retries:
+    if bisect:
         assert set(given_up) == bad & set(range(records))
 
 

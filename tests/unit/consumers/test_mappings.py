@@ -271,22 +271,9 @@ def test_wrong_parameters_are_refused_in_awss_words(play, params, error, text):
 @pytest.mark.parametrize(
     ("name", "default", "wanted"),
     [
-        ("ParallelizationFactor", 1, 2),
-        ("MaximumRecordAgeInSeconds", -1, 60),
-        ("MaximumRetryAttempts", -1, 0),
-        ("BisectBatchOnFunctionError", False, True),
-        ("TumblingWindowInSeconds", 0, 1),
-        ("FunctionResponseTypes", [], ["ReportBatchItemFailures"]),
-        ("MetricsConfig", {"Metrics": []}, {"Metrics": ["EventCount"]}),
-        ("Tags", {}, {"team": "orders"}),
         ("KMSKeyArn", "", "arn:aws:kms:us-east-1:111122223333:key/k"),
         ("ScalingConfig", {}, {"MaximumConcurrency": 2}),
         ("Queues", [], ["q"]),
-        (
-            "DestinationConfig",
-            {"OnFailure": {}},
-            {"OnFailure": {"Destination": "arn:aws:sqs:us-east-1:111122223333:q"}},
-        ),
     ],
 )
 def test_what_is_not_supported_yet_is_refused_by_name_unless_it_is_the_default(

@@ -22,6 +22,8 @@ class Said(NamedTuple):
 
     payload: bytes
     error: str | None = None
+    request_id: str = ""
+    executed_version: str = "$LATEST"
 
 
 def entry(sequence):
@@ -84,3 +86,28 @@ def test_a_function_error_fails_the_whole_batch_and_counts(report):
 def test_a_call_that_could_not_be_made_is_not_counted(trouble, result):
     outcome = outcome_of_trouble(trouble, "111122223333")
     assert (outcome.failed_at, outcome.counted, outcome.result) == (0, False, result)
+
+
+@pytest.mark.parametrize(
+    ("payload", "failed_at", "state"),
+    [
+        (b'{"state":{"sum":3}}', ALL_DONE, '{"sum":3}'),
+        (b'{"state":{}}', ALL_DONE, "{}"),
+        (b'{"state":{"big":123456789012345678901234567890}}', ALL_DONE, None),
+        (b"{}", ALL_FAILED, None),
+        (b"null", ALL_FAILED, None),
+        (b'{"state":null}', ALL_FAILED, None),
+        (b'{"state":[1]}', ALL_FAILED, None),  # unsure: "any JSON object"
+        (b"not JSON", ALL_FAILED, None),
+        (b'{"batchItemFailures":[]}', ALL_FAILED, None),
+        (b'{"state":{},"batchItemFailures":[' + entry(20) + b"]}", 1, "{}"),
+        (b'{"state":{},"batchItemFailures":[{"foo":"x"}]}', ALL_FAILED, "{}"),
+    ],
+)
+def test_the_answer_of_a_window_needs_a_state(payload, failed_at, state):
+    """Source: AWS, Lambda guide, "Tumbling windows": the answer must contain the state."""
+    outcome = outcome_of(Said(payload), SEQUENCES, Policy(report=True, windowed=True))
+    assert outcome.failed_at == failed_at
+    if b"big" in payload:
+        state = '{"big":123456789012345678901234567890}'
+    assert outcome.state == state

@@ -5,7 +5,7 @@ import logging
 from headwater.changelog.read import read_log
 from headwater.changelog.stream import OpenStream, close_shard, load_shards, open_shard
 from headwater.consumers.checkpoint import Checkpoint, Piece, load_checkpoints, save_checkpoint
-from headwater.consumers.mappings import lane as lane_module
+from headwater.consumers.mappings import ledger as ledger_module
 from headwater.storage import keyspace
 
 
@@ -115,7 +115,7 @@ def test_a_trickle_of_filtered_records_is_saved_once_a_second(play, monkeypatch)
         saved.append(given)
         save(*given)
 
-    monkeypatch.setattr(lane_module, "save_checkpoint", count)
+    monkeypatch.setattr(ledger_module, "save_checkpoint", count)
 
     async def story(world):
         pattern = '{"eventName":["REMOVE"]}'

@@ -1,10 +1,10 @@
 """A batch: records of one shard, in order, on their way to a function; and what follows from it.
 
 Pure: a batch is filled record by record, becomes an event by a join of bytes, and, with the step
-that was decided, gives the checkpoint that is stored next.
+that was decided, gives the place where its lane stands next.
 """
 
-from headwater.consumers.checkpoint import Checkpoint, Piece
+from headwater.consumers.checkpoint import Piece, Place, Window
 from headwater.consumers.mappings.decide import (
     ADVANCE,
     BISECT,
@@ -16,10 +16,13 @@ from headwater.consumers.mappings.decide import (
     Policy,
     Step,
 )
-from headwater.limits import INVOKE_BYTES_MAX
+from headwater.consumers.mappings.window import Frame, frame_bytes, with_state
+from headwater.limits import INVOKE_BYTES_MAX, STREAM_RETENTION_MS
 
 _HEAD = b'{"Records":['
-_TAIL = b"]}"
+_TAIL = b"]"
+_END = b"}"
+_BARE = len(_HEAD) + len(_TAIL) + len(_END)
 
 
 class Batch:
@@ -27,9 +30,20 @@ class Batch:
 
     start  sequence behind which it begins
     end    sequence up to which it reaches; the last ones may have been filtered out
+    frame  what is said of the window it belongs to, if the mapping has windows
     """
 
-    __slots__ = ("attempts", "created_ms", "end", "records", "sequences", "size", "start")
+    __slots__ = (
+        "_frame",
+        "attempts",
+        "created_ms",
+        "end",
+        "frame",
+        "records",
+        "sequences",
+        "size",
+        "start",
+    )
 
     def __init__(self, start: int, attempts: int = 0) -> None:
         self.start = start
@@ -38,7 +52,21 @@ class Batch:
         self.records: list[bytes] = []
         self.sequences: list[int] = []
         self.created_ms: list[int] = []
-        self.size = len(_HEAD) + len(_TAIL)  # bytes of the event
+        self.size = _BARE  # bytes of the event
+        self.frame: Frame | None = None
+        self._frame = b""
+
+    def put_into(self, frame: Frame) -> None:
+        """Say which window the records belong to; before the first of them, since it takes room."""
+        assert not self.records
+        self.frame = frame
+        self._frame = b"," + frame_bytes(frame)
+        self.size = _BARE + len(self._frame)
+
+    @property
+    def is_final(self) -> bool:
+        """True for the call that ends a window; it has no records."""
+        return self.frame is not None and self.frame.is_final
 
     def add(self, sequence: int, created_ms: int, record: bytes) -> bool:
         """Take a record, or return False if the event would grow over 6 MB with it."""
@@ -52,15 +80,21 @@ class Batch:
         self.end = sequence
         return True
 
-    def event(self) -> bytes:
-        """The payload of the invocation."""
-        return b"".join((_HEAD, b",".join(self.records), _TAIL))
+    def event(self, first: int = 0, end: int | None = None) -> bytes:
+        """The payload of the invocation; or what it was of the records from `first` to `end`."""
+        records = self.records if first == 0 and end is None else self.records[first:end]
+        return b"".join((_HEAD, b",".join(records), _TAIL, self._frame, _END))
 
     def facts(self, policy: Policy, now_ms: int) -> Facts:
         """What `decide` needs of this batch at `now_ms`."""
-        expired = 0
+        age_ms_max = STREAM_RETENTION_MS
         if policy.age_ms_max != ENDLESS:
-            oldest_ms = now_ms - policy.age_ms_max
+            age_ms_max = min(age_ms_max, policy.age_ms_max)
+        oldest_ms = now_ms - age_ms_max
+        if self.frame is not None and self.frame.is_final:
+            return Facts(1, self.attempts, int(self.frame.window.end_ms < oldest_ms))
+        expired = 0
+        if self.created_ms[0] < oldest_ms:
             expired = next(
                 (at for at, created_ms in enumerate(self.created_ms) if created_ms >= oldest_ms),
                 len(self.created_ms),
@@ -72,20 +106,43 @@ class Batch:
         return self.sequences[index - 1] if index else self.start
 
 
-def next_checkpoint(batch: Batch, step: Step, later: tuple[Piece, ...]) -> Checkpoint:
-    """What to store when `step` has been taken for `batch`.
+def next_place(
+    batch: Batch, step: Step, place: Place, later: tuple[Piece, ...] = (), state: str | None = None
+) -> Place:
+    """Where a lane stands when `step` has been taken for `batch`.
 
+    place  where it stood
     later  the pieces that follow the batch, tried before it was split from them
+    state  that the function answered, if it did
     """
+    if batch.frame is None:
+        return Place(*_next(batch, step, later), place.window)
+    if batch.is_final:
+        return _after_final(batch.frame.window, step, place)
+    window = place.window
+    if step.do == ADVANCE or (step.upto and state is not None):
+        window = with_state(window or batch.frame.window, state)
+    return Place(*_next(batch, step, later), window)
+
+
+def _next(batch: Batch, step: Step, later: tuple[Piece, ...]) -> tuple[int, tuple[Piece, ...]]:
+    """Position and pieces."""
     rest = Piece(batch.end, step.attempts)
     if step.do in (ADVANCE, REPORT):
-        return Checkpoint(batch.end, pieces=later)
+        return batch.end, later
     if step.do == RETRY:
-        return Checkpoint(batch.before(step.upto), pieces=(rest, *later))
+        return batch.before(step.upto), (rest, *later)
     if step.do == BISECT:
         first = Piece(batch.before(step.split), step.attempts)
-        return Checkpoint(batch.before(step.upto), pieces=(first, rest, *later))
+        return batch.before(step.upto), (first, rest, *later)
     assert step.do == EXPIRE, step
     if step.split == len(batch.records):
-        return Checkpoint(batch.end, pieces=later)
-    return Checkpoint(batch.before(step.split), pieces=(rest, *later))
+        return batch.end, later
+    return batch.before(step.split), (rest, *later)
+
+
+def _after_final(window: Window, step: Step, place: Place) -> Place:
+    """The window is over, or the call that ends it is to be tried again."""
+    if step.do == RETRY:
+        return place._replace(window=window._replace(attempts=step.attempts))
+    return place._replace(window=None)

@@ -4,7 +4,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from headwater.arns import Scope
+from headwater.changelog.wakeup import Wakeup
 from headwater.clock import Clock
+from headwater.consumers.mappings.counts import Counts
+from headwater.consumers.mappings.destination import Destinations
 from headwater.consumers.mappings.document import Mapping
 from headwater.consumers.mappings.filters import compile_filters
 from headwater.consumers.mappings.outcome import Answer
@@ -15,22 +18,50 @@ from headwater.storage.engine import Engine
 class Invoker(Protocol):
     """What runs functions: functions.Functions, or a stand-in."""
 
-    async def invoke(self, scope: Scope, name: str, payload: bytes) -> Answer:
-        """Run a function on an event; a failing one is an answer, not an exception."""
+    async def invoke(
+        self, scope: Scope, name: str, payload: bytes, *, qualifier: str | None = None
+    ) -> Answer:
+        """Run a function on an event; a failing one is an answer, not an exception.
+
+        qualifier  version or alias; None: $LATEST
+        """
         ...
 
 
 class Plan:
-    """A mapping's settings, made ready. A mapping that was changed has a new plan."""
+    """A mapping's settings, made ready. A mapping that was changed has a new plan.
 
-    __slots__ = ("batch_size", "filter", "function", "policy", "window_ms")
+    tells  there is somebody to be told of records that were given up
+    """
+
+    __slots__ = (
+        "batch_size",
+        "filter",
+        "function",
+        "function_arn",
+        "lanes",
+        "metrics",
+        "on_failure",
+        "policy",
+        "qualifier",
+        "tells",
+        "tumbling_ms",
+        "window_ms",
+    )
 
     def __init__(self, mapping: Mapping) -> None:
         self.function = mapping.function
+        self.qualifier = mapping.qualifier
+        self.function_arn = mapping.function_arn
         self.batch_size = mapping.batch_size
         self.window_ms = mapping.window_s * 1000
+        self.tumbling_ms = mapping.tumbling_window_s * 1000
+        self.lanes = mapping.parallelization
         self.filter = compile_filters(mapping.filters)
         self.policy = mapping.policy
+        self.on_failure = mapping.on_failure
+        self.metrics = mapping.metrics
+        self.tells = mapping.on_failure is not None
 
 
 @dataclass(slots=True)
@@ -44,7 +75,10 @@ class Context:
     engine: Engine
     clock: Clock
     ids: Ids
+    wakeup: Wakeup
     invoker: Invoker
+    destinations: Destinations
+    counts: Counts
     mapping: Mapping
     plan: Plan
     result: str

@@ -5,7 +5,8 @@ place to read why a batch was retried, split, given up or dropped, and a table c
 
 Source: AWS, Lambda guide, "Configuring error handling controls", "Configuring partial batch
 response", and recorded answers: a hopeless batch is invoked MaximumRetryAttempts + 1 times;
-throttles and service errors are retried but not counted; splitting uses no retry.
+throttles and service errors are retried but not counted; splitting uses no retry, so that a batch
+is split down to the records that fail alone even where none may be retried.
 """
 
 from typing import NamedTuple
@@ -27,12 +28,14 @@ class Policy(NamedTuple):
     age_ms_max   records older than this are dropped; ENDLESS: only the stream's own horizon
     bisect       split a failed batch instead of trying it again whole
     report       the function's answer may say which record failed first
+    windowed     the function's answer must carry the state of a window
     """
 
     retries_max: int = ENDLESS
     age_ms_max: int = ENDLESS
     bisect: bool = False
     report: bool = False
+    windowed: bool = False
 
 
 class Facts(NamedTuple):
@@ -55,12 +58,14 @@ class Outcome(NamedTuple):
     counted    False if the function was not to blame: throttled, missing, the service failed
     reported   the function named `failed_at` itself, so the records before it are done
     result     the mapping's LastProcessingResult from now on
+    state      of the window, JSON text; None: the answer had none
     """
 
     failed_at: int | None
     counted: bool = True
     reported: bool = False
     result: str = ""
+    state: str | None = None
 
 
 class Step(NamedTuple):
@@ -98,12 +103,14 @@ def decide(outcome: Outcome | None, batch: Facts, policy: Policy) -> Step:
         return Step(ADVANCE, batch.records)
     failed_at = outcome.failed_at
     attempts = batch.attempts + outcome.counted
-    if outcome.counted and policy.retries_max != ENDLESS and attempts > policy.retries_max:
+    left = batch.records - failed_at
+    splits = policy.bisect and outcome.counted and not outcome.reported and left > 1
+    is_last = outcome.counted and policy.retries_max != ENDLESS and attempts > policy.retries_max
+    if is_last and not splits:
         return Step(REPORT, failed_at, attempts=attempts)
     if batch.expired > failed_at:
         return Step(EXPIRE, failed_at, batch.expired, attempts)
-    left = batch.records - failed_at
-    if policy.bisect and outcome.counted and not outcome.reported and left > 1:
+    if splits:
         return Step(BISECT, failed_at, failed_at + (left + 1) // 2, batch.attempts)
     return Step(RETRY, failed_at, attempts=attempts)
 

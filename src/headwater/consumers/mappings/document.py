@@ -7,7 +7,7 @@ Source: the Lambda service model, EventSourceMappingConfiguration; key set of a 
 and states as recorded. This file knows the form. Requests are read in request.py.
 """
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import orjson
@@ -50,6 +50,8 @@ class Mapping:
     tumbling_window_s: int = 0
     response_types: tuple[str, ...] = ()
     on_failure: str | None = None  # ARN of the destination
+    metrics: tuple[str, ...] = ()
+    tags: dict[str, str] = field(default_factory=dict)
     state: str = CREATING
     state_reason: str = USER_ACTION
     last_result: str = NOTHING_YET
@@ -81,6 +83,7 @@ class Mapping:
             age_ms_max=age_s if age_s == ENDLESS else age_s * 1000,
             bisect=self.bisect,
             report="ReportBatchItemFailures" in self.response_types,
+            windowed=self.tumbling_window_s > 0,
         )
 
     @property
@@ -99,8 +102,8 @@ class Mapping:
     def decode(data: bytes) -> "Mapping":
         fields: dict[str, Any] = orjson.loads(data)
         fields["scope"] = Scope(*fields["scope"])
-        for name in ("filters", "response_types"):
-            fields[name] = tuple(fields[name])
+        for name in ("filters", "response_types", "metrics"):
+            fields[name] = tuple(fields.get(name, ()))
         return Mapping(**fields)
 
     def answer(self) -> dict[str, Any]:
@@ -128,4 +131,6 @@ class Mapping:
         }
         if self.filters:
             shown["FilterCriteria"] = {"Filters": [{"Pattern": each} for each in self.filters]}
+        if self.metrics:
+            shown["MetricsConfig"] = {"Metrics": list(self.metrics)}
         return shown

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import orjson
 
 from headwater.consumers.mappings.decide import Outcome, Policy
+from headwater.consumers.mappings.window import state_of
 from headwater.errors import AwsError, ResourceNotFound, TooManyRequests
 from headwater.storage.sequence import from_wire
 
@@ -33,14 +34,24 @@ class Answer(Protocol):
     @property
     def error(self) -> str | None: ...
 
+    @property
+    def request_id(self) -> str: ...
+
+    @property
+    def executed_version(self) -> str: ...
+
 
 def outcome_of(answer: Answer, sequences: Sequence[int], policy: Policy) -> Outcome:
     """The outcome of an invocation that was made. sequences: of the records handed in."""
     if answer.error is not None:
         return _FAILED
-    if not policy.report:
-        return _DONE
-    return _reported(answer.payload, sequences)
+    state = None
+    if policy.windowed:
+        state = state_of(answer.payload)
+        if state is None:
+            return _FAILED
+    outcome = _reported(answer.payload, sequences) if policy.report and sequences else _DONE
+    return outcome if state is None else outcome._replace(state=state)
 
 
 def outcome_of_trouble(trouble: Exception, account: str) -> Outcome:

@@ -2,7 +2,7 @@
 
 Form and ranges have been checked against the service model before. Here stand the rules between
 members, and the options that AWS has and Headwater has not: they are refused by name when they
-ask for anything but their default.
+ask for anything but their default. Texts that AWS is not known to use are ours.
 
 Source: the Lambda service model, CreateEventSourceMapping; error texts recorded.
 """
@@ -10,25 +10,33 @@ Source: the Lambda service model, CreateEventSourceMapping; error texts recorded
 from typing import Any
 
 from headwater.arns import Scope, parse_arn, parse_stream_arn
+from headwater.consumers.mappings.destination import UNSUPPORTED, target_of
+from headwater.consumers.mappings.document import Mapping
 from headwater.consumers.mappings.filters import compile_filters
 from headwater.errors import InvalidParameterValue, NotSupported
+from headwater.functions.configuration import check_tags
 from headwater.functions.names import FunctionName, parse_function_name
 
 STARTING_POSITIONS = ("TRIM_HORIZON", "LATEST")
 
-# Options of a DynamoDB mapping that are not there yet, with what asks for nothing.
+# Options that AWS has for a DynamoDB mapping and Headwater has not, with what asks for nothing.
 _NOT_YET: dict[str, tuple[Any, ...]] = {
-    "ParallelizationFactor": (1,),
-    "MaximumRecordAgeInSeconds": (-1,),
-    "MaximumRetryAttempts": (-1,),
-    "BisectBatchOnFunctionError": (False,),
-    "TumblingWindowInSeconds": (0,),
-    "FunctionResponseTypes": ([],),
-    "MetricsConfig": ({}, {"Metrics": []}),
-    "Tags": ({},),
     "KMSKeyArn": ("",),
     "LoggingConfig": ({},),
 }
+# Members that become fields of a Mapping as they are.
+_PLAIN = {
+    "Enabled": "enabled",
+    "BatchSize": "batch_size",
+    "MaximumBatchingWindowInSeconds": "window_s",
+    "ParallelizationFactor": "parallelization",
+    "MaximumRecordAgeInSeconds": "record_age_s_max",
+    "MaximumRetryAttempts": "retries_max",
+    "BisectBatchOnFunctionError": "bisect",
+    "TumblingWindowInSeconds": "tumbling_window_s",
+}
+RECORD_AGE_S_MIN = 60  # below it only -1, endless, is taken
+METRICS = ("EventCount",)  # ErrorCount and KafkaMetrics are of other sources
 # Options of other event sources. AWS refuses them for a stream.
 _OF_OTHER_SOURCES = (
     "AmazonManagedKafkaEventSourceConfig",
@@ -83,21 +91,42 @@ def function_param(scope: Scope, params: dict[str, Any]) -> FunctionName:
 def settings(params: dict[str, Any]) -> dict[str, Any]:
     """The fields of a Mapping that a request sets, by their names there; others stay.
 
-    Raises NotSupported for an option that is not there yet, InvalidParameterValue for one of
-    another kind of event source and for a filter that is not in the language.
+    Raises NotSupported for an option that is not there, InvalidParameterValue for one of another
+    kind of event source, for a destination that a stream cannot have, for a record age that is
+    out of range and for a filter that is not in the language.
     """
     refuse_options(params)
-    given: dict[str, Any] = {}
-    for member, field in (
-        ("Enabled", "enabled"),
-        ("BatchSize", "batch_size"),
-        ("MaximumBatchingWindowInSeconds", "window_s"),
-    ):
-        if member in params:
-            given[field] = params[member]
+    given = {field: params[member] for member, field in _PLAIN.items() if member in params}
+    age_s = given.get("record_age_s_max", -1)
+    if age_s != -1 and age_s < RECORD_AGE_S_MIN:
+        raise InvalidParameterValue(
+            "Invalid MaximumRecordAgeInSeconds. It must be -1, or between 60 and 604800."
+        )
+    if "FunctionResponseTypes" in params:
+        given["response_types"] = tuple(params["FunctionResponseTypes"])
+    if "DestinationConfig" in params:
+        given["on_failure"] = _destination(params["DestinationConfig"])
+    if "MetricsConfig" in params:
+        given["metrics"] = _metrics(params["MetricsConfig"])
     if "FilterCriteria" in params:
         given["filters"] = _filters(params["FilterCriteria"])
     return given
+
+
+def tags_param(params: dict[str, Any]) -> dict[str, str]:
+    """The tags of a mapping that is created."""
+    tags: dict[str, str] = params.get("Tags") or {}
+    check_tags(tags)
+    return tags
+
+
+def check_together(mapping: Mapping) -> None:
+    """Raise InvalidParameterValue for options that exclude each other."""
+    if mapping.tumbling_window_s and mapping.parallelization > 1:
+        raise InvalidParameterValue(
+            "TumblingWindowInSeconds is only supported with a ParallelizationFactor of 1: the "
+            "state of a window belongs to a whole shard."
+        )
 
 
 def refuse_options(params: dict[str, Any]) -> None:
@@ -105,18 +134,31 @@ def refuse_options(params: dict[str, Any]) -> None:
     for name, nothing in _NOT_YET.items():
         if name in params and params[name] not in nothing:
             raise NotSupported(f"{name} of an event source mapping is not supported yet.")
-    destinations = params.get("DestinationConfig", {})
-    if destinations.get("OnSuccess", {}).get("Destination"):
-        raise InvalidParameterValue(
-            "Unsupported DestinationConfig parameter for given event source mapping type."
-        )
-    if destinations.get("OnFailure", {}).get("Destination"):
-        raise NotSupported("DestinationConfig of an event source mapping is not supported yet.")
     for name in _OF_OTHER_SOURCES:
         if params.get(name):
             raise InvalidParameterValue(
                 f"Unsupported {name} parameter for given event source mapping type."
             )
+
+
+def _destination(config: dict[str, Any]) -> str | None:
+    """The ARN of OnFailure; nothing in its place clears it."""
+    if config.get("OnSuccess", {}).get("Destination"):
+        raise InvalidParameterValue(UNSUPPORTED)
+    arn = config.get("OnFailure", {}).get("Destination")
+    if not arn:
+        return None
+    return target_of(arn).arn
+
+
+def _metrics(config: dict[str, Any]) -> tuple[str, ...]:
+    metrics = tuple(config.get("Metrics", ()))
+    for name in metrics:
+        if name not in METRICS:
+            raise InvalidParameterValue(
+                f"Unsupported metric {name} for given event source mapping type."
+            )
+    return metrics
 
 
 def _filters(criteria: dict[str, Any]) -> tuple[str, ...]:

@@ -16,6 +16,8 @@ from headwater.changelog.wakeup import Wakeup
 from headwater.clock import Clock
 from headwater.consumers.checkpoint import forget_checkpoints
 from headwater.consumers.mappings.context import Context, Invoker, Plan
+from headwater.consumers.mappings.counts import Counts
+from headwater.consumers.mappings.destination import Caller, Destinations, LocalQueues
 from headwater.consumers.mappings.document import (
     DELETING,
     DISABLED,
@@ -34,10 +36,12 @@ from headwater.consumers.mappings.registry import (
     stream_must_exist,
 )
 from headwater.consumers.mappings.request import (
+    check_together,
     function_param,
     settings,
     source_param,
     starting_position_param,
+    tags_param,
 )
 from headwater.consumers.mappings.worker import Worker
 from headwater.consumers.reader import start_at_latest
@@ -55,7 +59,14 @@ class Mappings:
     """Built once by the node. Operations reach it as `call.node.mappings`."""
 
     def __init__(
-        self, engine: Engine, clock: Clock, ids: Ids, wakeup: Wakeup, functions: Invoker
+        self,
+        engine: Engine,
+        clock: Clock,
+        ids: Ids,
+        wakeup: Wakeup,
+        functions: Invoker,
+        queues: LocalQueues | None = None,
+        caller: Caller | None = None,
     ) -> None:
         self._engine = engine
         self._clock = clock
@@ -63,6 +74,8 @@ class Mappings:
         self._wakeup = wakeup
         self._functions = functions
         self._workers: dict[str, Worker] = {}
+        self._counts: dict[str, Counts] = {}
+        self._destinations = Destinations(engine, clock, ids, queues, caller, self._told)
         self._settling = 0
         self._tasks = Tasks()
 
@@ -73,6 +86,7 @@ class Mappings:
                 self._settle_soon(mapping)
             elif mapping.enabled:
                 self._run(mapping)
+        await self._destinations.outbox.start()
 
     async def close(self, grace_ms: int = CLOSE_GRACE_MS) -> None:
         """Stop all workers. Nothing is lost: what was not finished is delivered again.
@@ -85,6 +99,7 @@ class Mappings:
         if workers and grace_ms > 0:
             await asyncio.wait([worker.task for worker in workers], timeout=grace_ms / 1000)
         await self._tasks.close()
+        await self._destinations.outbox.close()
         self._workers.clear()
 
     # --- the operations ------------------------------------------------------------------------
@@ -104,8 +119,10 @@ class Mappings:
             stream_arn=stream_arn,
             starting_position=starting_position_param(params),
             modified_ms=self._clock.now_ms(),
+            tags=tags_param(params),
             **settings(params),
         )
+        self._check(tx, mapping)
         function_must_exist(tx, scope, function)
         stream = stream_must_exist(tx, scope, stream_arn, self._clock.now_ms())
         must_be_alone(tx, mapping)
@@ -153,6 +170,7 @@ class Mappings:
             function_must_exist(tx, scope, function)
             fields |= {"function": function.name, "qualifier": function.qualifier}
         new = replace(old, **fields, state_reason=USER_ACTION, modified_ms=self._clock.now_ms())
+        self._check(tx, new)
         must_be_alone(tx, new)
         if new.enabled and not old.enabled:
             stream_must_exist(tx, scope, new.stream_arn, self._clock.now_ms())
@@ -168,6 +186,12 @@ class Mappings:
             tx, replace(mapping, state=DELETING, state_reason=USER_ACTION, modified_ms=now_ms)
         )
 
+    def _check(self, tx: Transaction, mapping: Mapping) -> None:
+        """Raise InvalidParameterValue for what cannot be carried out as a whole."""
+        check_together(mapping)
+        if mapping.on_failure is not None:
+            self._destinations.check(tx, mapping.on_failure)
+
     # --- for others ----------------------------------------------------------------------------
 
     def function_changed(self, scope: Scope, name: str) -> None:
@@ -180,6 +204,10 @@ class Mappings:
     def status(self) -> list[dict[str, Any]]:
         """Where each running mapping stands, shard by shard, as plain values."""
         return [worker.status() for worker in self._workers.values()]
+
+    def destinations(self) -> list[dict[str, Any]]:
+        """What waits to be told outside this database, by destination, as plain values."""
+        return self._destinations.outbox.status()
 
     @property
     def idle(self) -> bool:
@@ -208,6 +236,7 @@ class Mappings:
             # A batch in flight ends on its own; the position it would store has no place any more.
             self._stop(mapping)
             await self._engine.run(_erase(mapping))
+            self._counts.pop(mapping.uuid, None)
             return
         if mapping.enabled:
             self._run(mapping)
@@ -224,14 +253,20 @@ class Mappings:
             engine=self._engine,
             clock=self._clock,
             ids=self._ids,
+            wakeup=self._wakeup,
             invoker=self._functions,
+            destinations=self._destinations,
+            counts=self._counts.setdefault(mapping.uuid, Counts()),
             mapping=mapping,
             plan=Plan(mapping),
             result=mapping.last_result,
         )
         self._workers[mapping.uuid] = Worker(
-            context, self._wakeup, self._tasks, lambda: self._stream_gone(mapping)
+            context, self._tasks, lambda: self._stream_gone(mapping)
         )
+
+    def _told(self, uuid: str, records: int) -> None:
+        self._counts.setdefault(uuid, Counts()).on_failure += records
 
     def _stop(self, mapping: Mapping) -> Worker | None:
         worker = self._workers.pop(mapping.uuid, None)

@@ -1,16 +1,14 @@
-"""One mapping at work: a reader on its stream, and a lane for each shard that is read now."""
+"""One mapping at work: a reader on its stream, and lanes for each shard that is read now."""
 
 import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from headwater.changelog.record import Renderer
 from headwater.changelog.stream import Stream
-from headwater.changelog.wakeup import Wakeup
 from headwater.consumers.feed import Feed
 from headwater.consumers.mappings.context import Context, Plan
 from headwater.consumers.mappings.document import Mapping
-from headwater.consumers.mappings.lane import Lane
+from headwater.consumers.mappings.shard_lanes import ShardLanes
 from headwater.consumers.reader import Reader
 from headwater.loops import Tasks
 
@@ -21,17 +19,15 @@ class Worker:
     on_gone  called when the last record of the stream has expired: there is nothing left to read
     """
 
-    def __init__(
-        self, context: Context, wakeup: Wakeup, tasks: Tasks, on_gone: Callable[[], None]
-    ) -> None:
+    def __init__(self, context: Context, tasks: Tasks, on_gone: Callable[[], None]) -> None:
         mapping = context.mapping
         self.context = context
         self._on_gone = on_gone
-        self._lanes: list[Lane] = []
+        self._shards: list[ShardLanes] = []
         self._reader = Reader(
             context.engine,
             context.clock,
-            wakeup,
+            context.wakeup,
             owner=mapping.owner,
             stream=mapping.stream,
             lane=self._deliver,
@@ -45,8 +41,8 @@ class Worker:
 
     def hurry(self) -> None:
         """The function has changed: what waits for its next try need not wait longer."""
-        for lane in self._lanes:
-            lane.hurry()
+        for shard in self._shards:
+            shard.hurry()
 
     def stop(self) -> None:
         """Start no more batches. `task` ends when those in flight have, and are stored."""
@@ -57,9 +53,9 @@ class Worker:
     @property
     def idle(self) -> bool:
         """True if everything that was committed to the stream has been dealt with."""
-        # A lane that was opened may not have had its first turn yet.
-        started = len(self._lanes) == self._reader.lanes
-        return started and self._reader.idle and all(lane.idle for lane in self._lanes)
+        # A shard that was opened may not have had its first turn yet.
+        started = len(self._shards) == self._reader.lanes
+        return started and self._reader.idle and all(shard.idle for shard in self._shards)
 
     def status(self) -> dict[str, Any]:
         """Where the mapping stands, as plain values."""
@@ -72,12 +68,14 @@ class Worker:
             "stream_arn": mapping.stream_arn,
             "result": self.context.result,
             "idle": self.idle,
-            "lanes": [lane.status() for lane in self._lanes],
+            "metrics": list(self.context.plan.metrics),
+            "events": self.context.counts.told(),
+            "lanes": [shard.status() for shard in self._shards],
         }
 
     def _attend(self) -> None:
-        for lane in self._lanes:
-            lane.attend()
+        for shard in self._shards:
+            shard.attend()
 
     async def _run(self) -> None:
         await self._reader.run()
@@ -85,10 +83,9 @@ class Worker:
             self._on_gone()
 
     async def _deliver(self, stream: Stream, feed: Feed) -> None:
-        renderer = Renderer(stream.view, stream.scope.region, stream.arn)
-        lane = Lane(self.context, feed, renderer)
-        self._lanes.append(lane)
+        shard = ShardLanes(self.context, stream, feed)
+        self._shards.append(shard)
         try:
-            await lane.run()
+            await shard.run()
         finally:
-            self._lanes.remove(lane)
+            self._shards.remove(shard)
