@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -94,16 +94,23 @@ def commit() -> str:
 
 
 @contextlib.contextmanager
-def node(*flags: str, pin: bool = True) -> Iterator[NodeProcess]:
+def node(
+    *flags: str, pin: bool = True, environment: Mapping[str, str] | None = None
+) -> Iterator[NodeProcess]:
     """A node of its own on core 0, with fresh data on the disk of this tree.
 
-    pin  False where the node's functions matter too: they would share its core
+    pin          False where the node's functions matter too: they would share its core
+    environment  variables the node sees beside the usual ones
     """
     RESULTS.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=RESULTS, prefix="data-") as directory:
         place = Path(directory)
         process = NodeProcess(
-            *flags, data=place / "data", log=place / "node.log", before=pinned(0) if pin else ()
+            *flags,
+            data=place / "data",
+            log=place / "node.log",
+            environment=environment,
+            before=pinned(0) if pin else (),
         )
         with process:
             yield process

@@ -6,6 +6,7 @@ Kinesis record); the rest is the contract at the top of consumers/kinesis.
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 
 import orjson
@@ -17,6 +18,7 @@ from headwater.clock import ManualClock
 from headwater.config import Settings
 from headwater.consumers.kinesis.destination import destinations_of
 from headwater.consumers.kinesis.destinations import KinesisDestinations, Parts
+from headwater.consumers.kinesis.lane import PACE_MS
 from headwater.ids import SeededIds
 from headwater.metrics.counters import Registry
 from headwater.outbound.endpoints import Outbound
@@ -44,13 +46,13 @@ class Kinesis(Outbound):
         self.requests = 0
         self.trouble: CallFailed | None = None
 
-    async def call(
+    async def post(
         self, service: str, operation: str, region: str, params: dict[str, Any]
     ) -> dict[str, Any]:
         self.requests += 1
         if self.trouble is not None:
             raise self.trouble
-        if operation == "describe_stream_summary":
+        if operation == "DescribeStreamSummary":
             return {"StreamDescriptionSummary": {"StreamStatus": "ACTIVE"}}
         for record in params["Records"]:
             change = orjson.loads(record["Data"])
@@ -78,6 +80,7 @@ class World:
             catalog=self.catalog,
             wakeup=Wakeup(self.engine),
             outbound=self.kinesis,
+            real_clock=self.clock,
         )
         return KinesisDestinations(parts, self.registry)
 
@@ -99,11 +102,14 @@ class World:
     async def put(self, *names: str, data: str = "") -> None:
         def work(tx: Any) -> None:
             for name in names:
-                item = {"pk": {"S": name}, "data": {"B": data}}
-                put(tx, self.table(tx), item, 300_000 if data else 10, self.clock.now_ms())
+                self.put_in(tx, name, data)
 
         await self.engine.run(work)
-        await self.settle()
+        await self.pass_time(PACE_MS)
+
+    def put_in(self, tx: Any, name: str, data: str = "") -> None:
+        item = {"pk": {"S": name}, "data": {"B": data}}
+        put(tx, self.table(tx), item, 300_000 if data else 10, self.clock.now_ms())
 
     async def roll(self) -> None:
         def work(tx: Any) -> None:
@@ -118,11 +124,14 @@ class World:
 
     async def sweep(self) -> None:
         for stream in await self.engine.run(kept_streams):
-            at_ms = self.clock.now_ms()
-            await self.engine.run(lambda tx, s=stream, ms=at_ms: sweep_stream(tx, s, ms))
+            now_ms = self.clock.now_ms()
+            await self.engine.run(partial(sweep_stream, stream=stream, now_ms=now_ms))
 
     async def shown(self) -> dict[str, str]:
-        found = await self.engine.run(lambda tx: self.destinations.describe(tx, self.table(tx)))
+        def work(tx: Any) -> list[dict[str, str]]:
+            return self.destinations.describe(tx, self.table(tx))
+
+        found = await self.engine.run(work)
         return found[0] if found else {}
 
     async def checkpoints(self) -> int:
@@ -170,6 +179,21 @@ def test_changes_are_delivered_at_once_and_in_order():
         assert world.kinesis.arrived == ["a", "b", "c"]
         assert world.destinations.idle
         assert world.counted() == {"delivered": "3"}
+
+    play(story)
+
+
+def test_changes_that_come_one_by_one_share_requests():
+    async def story(world: World) -> None:
+        before = world.kinesis.requests
+        for number in range(100):
+            await world.engine.run(partial(world.put_in, name=str(number)))
+            await world.settle()
+        # The first at once, the others at the end of the pace.
+        assert world.kinesis.arrived == ["0"]
+        await world.pass_time(PACE_MS)
+        assert world.kinesis.arrived == [str(number) for number in range(100)]
+        assert world.kinesis.requests - before == 2
 
     play(story)
 

@@ -19,7 +19,8 @@ from headwater.outbound.failure import NO_CREDENTIALS, NOT_CONFIGURED, UNREACHAB
 
 
 class Endpoint(ThreadingHTTPServer):
-    """Answers every request with `status` and `body`; `seen` holds path and headers."""
+    """Answers every request with `status` and `body`; `seen` holds path and headers, and
+    `bodies` what came with them."""
 
     daemon_threads = True
 
@@ -28,6 +29,7 @@ class Endpoint(ThreadingHTTPServer):
         self.status = 200
         self.body: dict[str, Any] = {}
         self.seen: list[tuple[str, dict[str, str]]] = []
+        self.bodies: list[bytes] = []
         self.connections = 0
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
 
@@ -41,7 +43,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         endpoint: Any = self.server
-        self.rfile.read(int(self.headers["Content-Length"]))
+        endpoint.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
         endpoint.seen.append((self.path, dict(self.headers)))
         data = json.dumps(endpoint.body).encode() if endpoint.body else b""
         self.send_response(endpoint.status)
@@ -98,6 +100,55 @@ def test_a_call_is_signed_for_service_and_region(endpoint):
     assert signed.startswith("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/")
     assert "/eu-west-1/kinesis/aws4_request" in signed
     assert headers["X-Amz-Target"] == "Kinesis_20131202.DescribeStreamSummary"
+
+
+def post(outbound: Outbound, params: dict[str, Any]) -> Any:
+    async def main() -> Any:
+        try:
+            return await outbound.post("kinesis", "PutRecords", "eu-west-1", params)
+        finally:
+            outbound.close()
+
+    return asyncio.run(main())
+
+
+def test_a_posted_request_is_what_the_client_would_have_sent(endpoint):
+    """Source: the same request through botocore's own client, member by member."""
+    endpoint.body = {"FailedRecordCount": 0, "Records": []}
+    params = {"StreamName": "cdc", "Records": [{"Data": b"\x00\xff", "PartitionKey": "k"}]}
+    outbound = Outbound(Settings(kinesis_endpoint=endpoint.url))
+    assert call(outbound, "kinesis", "put_records", "eu-west-1", params)["Records"] == []
+    assert post(outbound, params) == endpoint.body
+    (path, theirs), (posted, ours) = endpoint.seen
+    assert path == posted == "/"
+    for name in ("X-Amz-Target", "Content-Type"):
+        assert ours[name] == theirs[name]
+    assert ours["Authorization"].split(", ")[:2] == theirs["Authorization"].split(", ")[:2]
+    assert [json.loads(body) for body in endpoint.bodies] == [
+        {"StreamName": "cdc", "Records": [{"Data": "AP8=", "PartitionKey": "k"}]}
+    ] * 2
+
+
+def test_a_posted_request_that_is_refused_keeps_its_code(endpoint):
+    endpoint.status = 400
+    outbound = Outbound(Settings(kinesis_endpoint=endpoint.url))
+    endpoint.body = {"__type": "com.amazonaws.kinesis#ResourceNotFoundException", "message": "no"}
+    with pytest.raises(CallFailed) as caught:
+        post(outbound, {})
+    assert (caught.value.code, caught.value.answered) == ("ResourceNotFoundException", True)
+    endpoint.body = {}
+    with pytest.raises(CallFailed) as caught:
+        post(outbound, {})
+    assert caught.value.code == "400"
+
+
+def test_a_posted_request_without_credentials_or_endpoint_says_what_to_do(endpoint, monkeypatch):
+    with pytest.raises(CallFailed, match="--kinesis-endpoint"):
+        post(Outbound(Settings()), {})
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    with pytest.raises(CallFailed) as caught:
+        post(Outbound(Settings(kinesis_endpoint=endpoint.url)), {})
+    assert caught.value.code == NO_CREDENTIALS
 
 
 @pytest.mark.parametrize(

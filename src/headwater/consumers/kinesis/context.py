@@ -17,13 +17,15 @@ DELIVERED, SENT_AGAIN, TOO_LARGE, EXPIRED = "delivered", "sent again", "too larg
 class Context:
     """Built by the destination's worker, which alone changes `destination` and `stopping`.
 
-    counts   of records since the node started, by what became of them
-    counter  the same over all destinations, for the metrics page
-    trouble  why the last request failed; None when it did not
+    real_clock  for the pace of requests, which is a matter of the machine
+    counts      of records since the node started, by what became of them
+    counter     the same over all destinations, for the metrics page
+    trouble     why the last request failed; None when it did not
     """
 
     engine: Engine
     clock: Clock
+    real_clock: Clock
     ids: Ids
     outbound: Outbound
     counter: Counter

@@ -9,11 +9,11 @@ finds when it starts. Texts of errors are AWS's, recorded, except those that say
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from headwater.changelog.wakeup import Wakeup
-from headwater.clock import Clock
+from headwater.clock import Clock, SystemClock
 from headwater.consumers.checkpoint import forget_checkpoints
 from headwater.consumers.kinesis.context import Context, renderer_of
 from headwater.consumers.kinesis.destination import (
@@ -71,6 +71,7 @@ class Parts:
     catalog: Catalog
     wakeup: Wakeup
     outbound: Outbound
+    real_clock: Clock = field(default_factory=SystemClock)
 
 
 class KinesisDestinations:
@@ -326,6 +327,7 @@ class KinesisDestinations:
         context = Context(
             engine=parts.engine,
             clock=parts.clock,
+            real_clock=parts.real_clock,
             ids=parts.ids,
             outbound=parts.outbound,
             counter=self._counter,

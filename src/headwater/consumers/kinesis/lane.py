@@ -32,8 +32,17 @@ log = logging.getLogger("headwater.kinesis")
 # How long a position that has moved may stay unsaved: what a crash sends twice, and how often a
 # busy lane asks the disk for a write of its own.
 SAVE_MS = 250
+# From one request to the next, unless a full one waits: a request costs what 400 records do.
+PACE_MS = 50
 
-READING, IDLE, SENDING, PAUSE, ENDED = "reading", "idle", "sending", "pause", "ended"
+READING, IDLE, PACING, SENDING, PAUSE, ENDED = (
+    "reading",
+    "idle",
+    "pacing",
+    "sending",
+    "pause",
+    "ended",
+)
 
 
 class Lane:
@@ -50,6 +59,7 @@ class Lane:
         self._waiting: list[Outgoing] = []
         self._beyond = False  # what follows was written after the destination was disabled
         self._failures = 0  # in a row
+        self._sent_ms = 0  # when the last request was sent, in real time
         self._call = Doorbell()  # for what a pause must not sleep through
         self._phase = READING
 
@@ -89,7 +99,8 @@ class Lane:
             while not self._context.stopping:
                 await self._gather()
                 if self._waiting:
-                    await self._send()
+                    if not await self._pace():
+                        await self._send()
                 elif self._is_done():
                     await self._save(finished=True)
                     return
@@ -172,8 +183,22 @@ class Lane:
 
     # --- sending -------------------------------------------------------------------------------
 
+    async def _pace(self) -> bool:
+        """Wait if the last request was just now; True if there may be more to send since."""
+        clock = self._context.real_clock
+        until_ms = self._sent_ms + PACE_MS
+        now_ms = clock.now_ms()
+        # A clock that was set back must not hold anything up.
+        if not self._has_room() or not until_ms - PACE_MS <= now_ms < until_ms:
+            return False
+        self._phase = PACING
+        self._call.answer()
+        await self._call.wait(clock, until_ms)
+        return True
+
     async def _send(self) -> None:
         context = self._context
+        self._sent_ms = context.real_clock.now_ms()
         self._drop_expired()
         batch = self._waiting[: fitting(self._waiting)]
         if not batch:
@@ -210,7 +235,7 @@ class Lane:
         }
         region = destination.scope.region
         try:
-            answer = await context.outbound.call("kinesis", "put_records", region, request)
+            answer = await context.outbound.post("kinesis", "PutRecords", region, request)
         except CallFailed as trouble:
             context.trouble = str(trouble)
             return [trouble.code] * len(batch)

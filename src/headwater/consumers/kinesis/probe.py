@@ -48,8 +48,8 @@ async def trouble_with(
 async def _look(destination: Destination, outbound: Outbound) -> CallFailed | None:
     request = {"StreamName": destination.kinesis_name}
     try:
-        answer = await outbound.call(
-            "kinesis", "describe_stream_summary", destination.scope.region, request
+        answer = await outbound.post(
+            "kinesis", "DescribeStreamSummary", destination.scope.region, request
         )
     except CallFailed as trouble:
         return trouble
