@@ -37,10 +37,16 @@ demo: $(STAMP)  ## a shop, its orders and their mails, through a crash
 crash: $(STAMP)  ## kill a node while it writes, ROUNDS=50 times, and check what it kept
 	CRASH_ROUNDS=$(ROUNDS) $(BIN)/python -m pytest -q tests/durability $(ARGS)
 
+kinesis: $(STAMP)  ## deliver to moto's Kinesis, which gets an environment of its own
+	@.ci/venv $(VENV)/moto
+	@$(VENV)/moto/bin/python -m pip install --quiet --no-input --disable-pip-version-check \
+	    'moto[server]>=5'
+	PATH="$$PATH:$(CURDIR)/$(VENV)/moto/bin" $(BIN)/python -m pytest -q tests/api/kinesis $(ARGS)
+
 bench: $(STAMP)  ## a short version of every benchmark
 	$(BIN)/python bench/run_all.py $(ARGS)
 
 clean:  ## remove what make and the tools made
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis bench/results
 
-.PHONY: help setup test check demo crash bench clean
+.PHONY: help setup test check demo crash kinesis bench clean
