@@ -8,6 +8,7 @@ import asyncio
 import signal
 from collections.abc import Callable
 
+from headwater.auth.keys import load_keys
 from headwater.changelog.lifecycle import ShardPolicy
 from headwater.changelog.position import iterator_secret
 from headwater.changelog.wakeup import Wakeup
@@ -20,6 +21,7 @@ from headwater.consumers.mappings.supervisor import Mappings
 from headwater.consumers.shard_keeper import ShardKeeper
 from headwater.frontdoor.listener import Listener
 from headwater.frontdoor.pipeline import Pipeline
+from headwater.frontdoor.tls import server_context
 from headwater.functions.functions import Functions
 from headwater.functions.pages import pages as function_pages
 from headwater.ids import SystemIds
@@ -69,6 +71,8 @@ class Node:
 
     @staticmethod
     async def _build(settings: Settings, engine: LocalEngine, clock: Clock) -> "Node":
+        keys = None if settings.credentials is None else load_keys(settings.credentials)
+        tls = server_context(settings.tls_cert, settings.tls_key)
         ids = SystemIds()
         catalog = Catalog()
         wakeup = Wakeup(engine)
@@ -111,19 +115,20 @@ class Node:
         chores = Chores(engine, clock, catalog, services.tasks)
         expirer = Expirer(engine, clock, catalog, wakeup)
         keeper = ShardKeeper(engine, clock, ids, catalog, ShardPolicy())
-        pipeline = Pipeline(services, OPERATIONS, registry=registry)
+        pipeline = Pipeline(services, OPERATIONS, registry=registry, keys=keys)
         for path, page in function_pages(functions).items():
             pipeline.admin.add("GET", path, page)
         pipeline.admin.add("GET", "kinesis", lambda request: {"Destinations": kinesis.status()})
         time = TimeKeeper(clock, mappings)
         house = House(services=services, expirer=expirer, keeper=time, faults=pipeline.faults)
         add_pages(pipeline.admin, house)
-        listener = Listener(pipeline)
+        listener = Listener(pipeline, tls=tls)
         node = Node(engine, services, listener)
         await functions.start()
         port = await listener.start(settings.host, settings.port)
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
-        node.url = services.url = f"http://{host}:{port}"
+        scheme = "http" if tls is None else "https"
+        node.url = services.url = f"{scheme}://{host}:{port}"
         # Handlers talk back to the node, so nothing is delivered before it listens.
         await mappings.start()
         await kinesis.start()

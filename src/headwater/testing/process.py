@@ -17,7 +17,7 @@ from typing import Self
 
 from headwater.clock import monotonic_ns
 
-_LISTENING = re.compile(r"^headwater \S+ listening on (http://\S+)$", re.MULTILINE)
+_LISTENING = re.compile(r"^headwater \S+ listening on (https?://\S+)$", re.MULTILINE)
 _TREE = Path(__file__).resolve().parents[2]
 _POLL_S = 0.002
 _LOG_CHARS_SHOWN = 4000
