@@ -10,6 +10,9 @@ from collections.abc import Sequence
 import typer
 
 from headwater.cli.demo import demo
+from headwater.cli.explain import explain
+from headwater.cli.shards import shards
+from headwater.cli.tail import tail
 from headwater.cli.version import version
 
 app = typer.Typer(
@@ -28,6 +31,9 @@ def serve() -> None:
 
 
 app.command()(demo)
+app.command()(shards)
+app.command()(tail)
+app.command()(explain)
 app.command()(version)
 
 

@@ -1,8 +1,8 @@
 """GET /_headwater/idle?timeout_ms=N: has everything that was committed come to where it should?
 
-200 when each mapping has dealt with every change of its stream, no item is past its time to live
-and no index is being filled. Else, when N milliseconds of real time have passed, 409 and what is
-still on its way.
+200 when each mapping has dealt with every change of its stream, each Kinesis destination has every
+change of its table, no item is past its time to live and no index is being filled. Else, when N
+milliseconds of real time have passed, 409 and what is still on its way.
 """
 
 from functools import partial
@@ -44,7 +44,20 @@ async def _waiting(house: House) -> dict[str, list[Any]]:
     now_ms = house.services.clock.now_ms()
     mappings, indexes = await house.services.engine.run(partial(_look, house=house, now_ms=now_ms))
     due = [] if house.expirer.idle else ["items whose time to live has ended are being deleted"]
-    return {"mappings": mappings, "expiry": due, "indexes": indexes}
+    kinesis = _undelivered_to_kinesis(house.services.kinesis)
+    return {"mappings": mappings, "kinesis": kinesis, "expiry": due, "indexes": indexes}
+
+
+def _undelivered_to_kinesis(destinations: Any) -> list[dict[str, Any]]:
+    """Each destination that waits for something, with the lanes that do."""
+    if destinations.idle:
+        return []
+    waiting = [
+        status | {"lanes": [lane for lane in status["lanes"] if not lane["idle"]]}
+        for status in destinations.status()
+        if not status["idle"]
+    ]
+    return waiting or [{"trouble": "a destination is being enabled, changed or disabled"}]
 
 
 def _look(tx: Transaction, house: House, now_ms: int) -> tuple[list[Any], list[Any]]:

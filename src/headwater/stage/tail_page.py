@@ -6,8 +6,9 @@
     limit    records at most
     filter   a pattern, as in a mapping's FilterCriteria
 
-Answers {"records": [...], "cursor": "...", "now_ms": N}: records as a function sees them, in the
-order of their commits. A commit wakes who waits here; nothing polls.
+Answers {"table": "T", "records": [...], "cursor": "...", "more": false, "now_ms": N}: records as a
+function sees them, in the order of their commits; `more` says that there are further ones already.
+A commit wakes who waits here; nothing polls.
 """
 
 import asyncio
@@ -107,7 +108,12 @@ async def tail(house: House, request: AdminRequest) -> bytes:
 
 
 def _answer(found: _Found, now_ms: int) -> bytes:
-    facts = {"table": found.table, "cursor": found.cursor.encode(), "now_ms": now_ms}
+    facts = {
+        "table": found.table,
+        "cursor": found.cursor.encode(),
+        "more": found.is_cut,
+        "now_ms": now_ms,
+    }
     return b'{"records":[' + b",".join(found.records) + b"]," + orjson.dumps(facts)[1:]
 
 

@@ -19,7 +19,7 @@ _OWN_MS_MAX = 30_000  # the same, when nobody outside is waited for
 
 
 class Deliveries(Protocol):
-    """consumers.mappings.Mappings, as far as time is concerned."""
+    """Mappings, or Kinesis destinations, as far as time is concerned."""
 
     def status(self) -> list[dict[str, Any]]: ...
 
@@ -69,11 +69,13 @@ class TimeKeeper:
     """Moves a node's clock, one journey after another.
 
     mappings  whose batches at functions, which are other processes, time waits for
+    kinesis   whose requests, on their way or about to be, it waits for too
     """
 
-    def __init__(self, clock: Clock, mappings: Deliveries) -> None:
+    def __init__(self, clock: Clock, mappings: Deliveries, kinesis: Deliveries) -> None:
         self.clock = clock
         self._mappings = mappings
+        self._kinesis = kinesis
         self._lock = asyncio.Lock()
 
     @property
@@ -86,29 +88,36 @@ class TimeKeeper:
         wait_ms  real time that may take; 0: do not wait for batches at functions
         Raises StillBusy.
         """
-        at_functions = self._at_functions if wait_ms else _nowhere
+        outside = self._outside if wait_ms else _nowhere
         wait_ms = wait_ms or _OWN_MS_MAX
         try:
             # Real time, as asyncio's own waits are.
             async with asyncio.timeout(wait_ms / 1000):
-                await settled(lambda: bool(at_functions()))
+                await settled(lambda: bool(outside()))
         except TimeoutError:
-            what = ", ".join(at_functions()) or "tasks of the node itself"
+            what = ", ".join(outside()) or "tasks of the node itself"
             raise StillBusy(
                 f"the clock stands at {iso(self.clock.now_ms())}: after "
                 f"{shown_duration(wait_ms)} this was still under way: {what}. Move on later, give "
                 "it longer with wait_ms, or do not wait for functions with wait_ms 0."
             ) from None
 
-    def _at_functions(self) -> list[str]:
-        """Each batch that a function has not answered, for people."""
-        return [
+    def _outside(self) -> list[str]:
+        """Each batch that a function or a Kinesis has not answered, for people."""
+        at_functions = [
             f"{lane['batch_records']} records of {lane['shard_id']} at function "
             f"{status['function']}"
             for status in self._mappings.status()
             for lane in status["lanes"]
             if lane["phase"] == "invoking"
         ]
+        at_kinesis = [
+            f"{lane['waiting']} records of {lane['shard_id']} for {status['stream_arn']}"
+            for status in self._kinesis.status()
+            for lane in status["lanes"]
+            if lane["phase"] in ("pacing", "sending")
+        ]
+        return at_functions + at_kinesis
 
     async def travel(self, target_ms: int, wait_ms: int = WAIT_MS) -> float:
         """Move the clock to `target_ms`; returns the real milliseconds that took.

@@ -119,6 +119,14 @@ def _facts(lane: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def failed(times: int) -> str:
+    """
+    >>> failed(1), failed(2)
+    ('failed once', 'failed 2 times')
+    """
+    return "failed once" if times == 1 else f"failed {times} times"
+
+
 def why_waiting(lane: dict[str, Any], now_ms: int) -> str:
     """In words, what a lane is doing."""
     until_ms = lane["until_ms"]
@@ -126,8 +134,7 @@ def why_waiting(lane: dict[str, Any], now_ms: int) -> str:
     if lane["phase"] == "invoking":
         return f"{lane['batch_records']} records are at the function"
     if lane["phase"] == "pause":
-        tries = max(lane["attempts"], lane["failures"])
-        return f"failed {tries} times, tried again in {wait_ms} ms"
+        return f"{failed(max(lane['attempts'], lane['failures']))}, tried again in {wait_ms} ms"
     if lane["phase"] == "window":
         return f"its batch is gathered for another {wait_ms} ms"
     return "is being read"
