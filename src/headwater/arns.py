@@ -60,6 +60,10 @@ def function_arn(scope: Scope, function: str, qualifier: str | None = None) -> s
     return f"arn:aws:lambda:{scope.region}:{scope.account}:function:{function}{suffix}"
 
 
+def layer_arn(scope: Scope, layer: str) -> str:
+    return f"arn:aws:lambda:{scope.region}:{scope.account}:layer:{layer}"
+
+
 def mapping_arn(scope: Scope, mapping_uuid: str) -> str:
     return f"arn:aws:lambda:{scope.region}:{scope.account}:event-source-mapping:{mapping_uuid}"
 

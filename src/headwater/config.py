@@ -92,6 +92,19 @@ class Settings:
     sqs_endpoint: str = _setting("", "text", "URL of an SQS for queues that are not this node's")
     sns_endpoint: str = _setting("", "text", "URL of the SNS that topics belong to")
     s3_endpoint: str = _setting("", "text", "URL of the S3 that buckets belong to")
+    function_processes: int = _setting(
+        32, "integer", "processes of functions at once; more invocations are told to come back"
+    )
+    function_idle_seconds: int = _setting(
+        600, "integer", "a function's process without work for so long is ended"
+    )
+    interpreters: str = _setting(
+        "",
+        "text",
+        "programs that run functions, RUNTIME=PATH by commas; none: those that are found",
+    )
+    function_log_days: int = _setting(3, "integer", "days that output of functions is kept")
+    function_log_mb: int = _setting(64, "integer", "and MiB of it for each log group, at most")
     log_level: str = _setting("info", "text", "the least severity that is logged", *LOG_LEVELS)
     log_format: str = _setting("text", "text", "how a log line is written", *LOG_FORMATS)
 

@@ -55,6 +55,7 @@ PARTITION_WRITE_UNITS = 1000
 
 # --- functions and mappings ----------------------------------------------------------------------
 INVOKE_BYTES_MAX = 6 * MIB  # 6,291,456: request and reply of a synchronous invocation
+EVENT_BYTES_MAX = MIB  # of an asynchronous invocation; 256 KiB until 2025
 INVOKE_REPLY_BYTES_MAX = 6_291_556  # as AWS's own text gives it
 ZIP_BYTES_MAX = 52_428_800
 UNZIPPED_BYTES_MAX = 262_144_000

@@ -22,16 +22,20 @@ MEMORY_MB_MAX = 10_240
 EPHEMERAL_MB = 512
 ENVIRONMENT_BYTES_MAX = 4 * KIB
 TAGS_MAX = 50
+LAYERS_MAX = 5
 
-RUNTIMES = tuple(f"python{version}" for version in VERSIONS)
+PYTHONS = tuple(f"python{version}" for version in VERSIONS)
+NODES = ("nodejs18.x", "nodejs20.x", "nodejs22.x", "nodejs24.x")
+OS_ONLY = ("provided.al2", "provided.al2023")
+RUNTIMES = (*NODES, *PYTHONS, *OS_ONLY)
 
 # The runtimes AWS names, as the Lambda service model lists them, without those it has retired.
 _KNOWN_RUNTIMES = (
-    *("nodejs18.x", "nodejs20.x", "nodejs22.x", "nodejs24.x"),
+    *NODES,
     *("java8.al2", "java11", "java17", "java21", "java25"),
-    *RUNTIMES,
+    *PYTHONS,
     *("dotnet6", "dotnet8", "dotnet10", "ruby3.2", "ruby3.3", "ruby3.4"),
-    *("provided.al2", "provided.al2023"),
+    *OS_ONLY,
 )
 
 _ROLE = re.compile(r"arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+", re.ASCII)
@@ -48,7 +52,7 @@ def architecture() -> str:
 def checked(params: Mapping[str, Any]) -> dict[str, Any]:
     """The configuration members among `params`, by their wire names, each checked.
 
-    Members that mean "the default" in AWS's own terms (an empty Layers list) are left out.
+    Layers are still ARNs, not looked up.
     Raises Validation, InvalidParameterValue or NotSupported.
     """
     refuse_unsupported(params)
@@ -67,23 +71,6 @@ def refuse_unsupported(params: Mapping[str, Any]) -> None:
             raise NotSupported(f"{name} is not supported by Headwater: leave it out.")
 
 
-def check_code(code: Mapping[str, Any]) -> bytes:
-    """The zip, which must be in the request itself. Raises InvalidParameterValue, NotSupported."""
-    for name in ("S3Bucket", "S3Key", "S3ObjectVersion", "S3ObjectStorageMode"):
-        if code.get(name):
-            raise NotSupported(
-                f"{name} is not supported by Headwater, which has no S3: send the package itself "
-                "as ZipFile."
-            )
-    for name in ("ImageUri", "SourceKMSKeyArn"):
-        if code.get(name):
-            raise NotSupported(f"{name} is not supported by Headwater: send a zip as ZipFile.")
-    if not code.get("ZipFile"):
-        raise InvalidParameterValue("Please provide a source for function code.")
-    package: bytes = code["ZipFile"]
-    return package
-
-
 def check_tags(tags: Mapping[str, str]) -> None:
     if len(tags) > TAGS_MAX:
         raise InvalidParameterValue("Number of tags exceeds resource tag limit.")
@@ -97,7 +84,8 @@ def _runtime(value: str) -> str:
         return value
     if value in _KNOWN_RUNTIMES:
         raise NotSupported(
-            f"Runtime {value} is not supported by Headwater yet. Supported: {', '.join(RUNTIMES)}."
+            f"Runtime {value} is not supported by Headwater. Supported: {', '.join(RUNTIMES)}. A "
+            "program that speaks the Lambda Runtime API runs as provided.al2023."
         )
     raise InvalidParameterValue(
         f"Value {value} at 'runtime' failed to satisfy constraint: Member must satisfy enum value "
@@ -175,7 +163,7 @@ def _ephemeral(value: Mapping[str, int]) -> dict[str, int]:
     if value.get("Size") != EPHEMERAL_MB:
         raise NotSupported(
             f"EphemeralStorage.Size other than {EPHEMERAL_MB} is not supported by Headwater: "
-            "functions use the machine's /tmp, which is not bounded."
+            "temporary files of functions are on the machine's disk, which is not bounded for them."
         )
     return {"Size": EPHEMERAL_MB}
 
@@ -193,6 +181,12 @@ def _logging(value: Mapping[str, str]) -> dict[str, str]:
         if value.get(name):
             raise InvalidParameterValue(f"{name} can only be set when the LogFormat is JSON.")
     return {"LogFormat": "Text"} | ({"LogGroup": value["LogGroup"]} if "LogGroup" in value else {})
+
+
+def _layers(value: list[str]) -> list[str]:
+    if len(value) > LAYERS_MAX:
+        raise InvalidParameterValue(f"Cannot reference more than {LAYERS_MAX} layers.")
+    return value
 
 
 def _as_it_is(value: Any) -> Any:
@@ -213,6 +207,7 @@ _CHECKS: dict[str, Check] = {
     "EphemeralStorage": _ephemeral,
     "SnapStart": _snap_start,
     "LoggingConfig": _logging,
+    "Layers": _layers,
 }
 
 
@@ -232,8 +227,6 @@ _REFUSED: dict[str, Callable[[Any], bool]] = dict.fromkeys(
         "FileSystemConfigs",
         "ImageConfig",
         "KMSKeyArn",
-        "Layers",
-        "Publish",
         "PublishTo",
         "RuntimeConfig",
         "TenancyConfig",

@@ -1,6 +1,10 @@
 """The document of a function: what is stored about it, and what AWS's operations answer from it.
 
-    {"configuration": {...}, "upload": "<upload id>", "tags": {...}}
+    {"configuration": {...}, "upload": "<upload id>", "directory": "", "layers": [{...}],
+     "tags": {...}, "reserved": 5, "policies": {...}, "invoke_configs": {...}, "versions": 2}
+
+A published version is such a document too, of the first four members. Code is an upload or a
+directory; of each layer there is {"arn", "upload", "size"}. `versions` counts those ever published.
 
 `configuration` is what GetFunctionConfiguration answers, member by member, so that an answer is a
 copy and nothing is translated. Source of its shape: recorded answers of AWS.
@@ -12,7 +16,6 @@ ready. The answers of create and update still show the passing state, as AWS's d
 for it with a waiter, which is satisfied by its first look.
 """
 
-from base64 import b64encode
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
@@ -22,11 +25,13 @@ import orjson
 from headwater.arns import Scope, function_arn
 from headwater.functions.configuration import EPHEMERAL_MB, architecture
 from headwater.functions.invocation import LATEST
+from headwater.functions.sources import Source
 
 Document = dict[str, Any]
 
 _PASSING_REASON = "The function is being created."  # AWS says "created" of updates too
 _PASSING_CODE = "Creating"
+_OWN_OF_A_VERSION = {"Version", "FunctionArn", "RevisionId", "Description", "LastModified"}
 _LIST_LACKS = ("State", "StateReason", "StateReasonCode", "LastUpdateStatus")
 
 
@@ -44,7 +49,7 @@ def new_document(
     name: str,
     fields: dict[str, Any],
     *,
-    package: bytes,
+    source: Source,
     upload: str,
     tags: dict[str, str],
     now_ms: int,
@@ -74,34 +79,61 @@ def new_document(
         "SnapStart": {"ApplyOn": "None", "OptimizationStatus": "Off"},
         "LoggingConfig": {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{name}"},
     }
-    document = {"configuration": configuration, "upload": "", "tags": dict(tags)}
-    with_code = changed_code(document, package, upload, now_ms=now_ms, revision=revision)
+    document = {"configuration": configuration, "upload": "", "directory": "", "tags": dict(tags)}
+    with_code = changed_code(document, source, upload, now_ms=now_ms, revision=revision)
     return changed_configuration(with_code, fields, now_ms=now_ms, revision=revision)
 
 
 def changed_configuration(
     document: Document, fields: dict[str, Any], *, now_ms: int, revision: str
 ) -> Document:
-    """A copy of `document` in which each of `fields` is replaced whole."""
+    """A copy of `document` in which each of `fields` is replaced whole.
+
+    Among the fields, Layers is a list of {"arn", "upload", "size"}.
+    """
     old = document["configuration"]
     new = old | fields
+    layers: list[Document] = fields["Layers"] if "Layers" in fields else document.get("layers", [])
+    new["Layers"] = [{"Arn": entry["arn"], "CodeSize": entry["size"]} for entry in layers]
+    if not layers:
+        del new["Layers"]
     if "LoggingConfig" in fields:
         new["LoggingConfig"] = old["LoggingConfig"] | fields["LoggingConfig"]
     if not new.get("Environment", {}).get("Variables"):
         new.pop("Environment", None)
     new["RuntimeVersionConfig"] = {"RuntimeVersionArn": _runtime_version(new)}
-    return document | {"configuration": new | _stamp(now_ms, revision)}
+    return document | {"configuration": new | _stamp(now_ms, revision), "layers": layers}
 
 
 def changed_code(
-    document: Document, package: bytes, upload: str, *, now_ms: int, revision: str
+    document: Document, source: Source, upload: str, *, now_ms: int, revision: str
 ) -> Document:
-    """A copy of `document` with other code."""
-    new = document["configuration"] | {
-        "CodeSize": len(package),
-        "CodeSha256": b64encode(sha256(package).digest()).decode(),
+    """A copy of `document` with other code. upload: "" if it is a directory's."""
+    code = {"CodeSize": len(source.package), "CodeSha256": source.sha256}
+    new = document["configuration"] | code | _stamp(now_ms, revision)
+    return document | {"configuration": new, "upload": upload, "directory": source.directory}
+
+
+def version_document(
+    document: Document, number: int, description: str | None, *, revision: str
+) -> Document:
+    """What a function is now, as its version `number`."""
+    configuration = document["configuration"] | {
+        "Version": str(number),
+        "FunctionArn": f"{document['configuration']['FunctionArn']}:{number}",
+        "RevisionId": revision,
     }
-    return document | {"configuration": new | _stamp(now_ms, revision), "upload": upload}
+    if description is not None:
+        configuration["Description"] = description
+    kept = {name: document[name] for name in ("upload", "directory", "layers")}
+    return kept | {"configuration": configuration}
+
+
+def is_unchanged(document: Document, version: Document) -> bool:
+    """Whether a version has the code and settings that the function has now."""
+    old, new = version["configuration"], document["configuration"]
+    names = (old.keys() | new.keys()) - _OWN_OF_A_VERSION
+    return all(old.get(name) == new.get(name) for name in names)
 
 
 # --- answers -----------------------------------------------------------------------------------

@@ -29,7 +29,6 @@ from pathlib import Path
 
 from headwater.clock import Clock, SystemClock, monotonic_ns
 from headwater.functions.invocation import (
-    LATEST,
     Failure,
     Request,
     exited,
@@ -40,7 +39,8 @@ from headwater.functions.invocation import (
     timed_out,
     too_large_body,
 )
-from headwater.functions.output import FunctionLog, Tail
+from headwater.functions.logs.store import Sink
+from headwater.functions.output import Tail
 from headwater.functions.processes import Process
 from headwater.functions.runtime_api import RuntimeApi, header_lines
 from headwater.ids import Ids
@@ -64,11 +64,13 @@ class EnvironmentSpec:
     command: tuple[str, ...]
     directory: Path  # the unpacked code
     variables: dict[str, str]  # all of them, but those of one process
-    function_arn: str
     runtime: str  # python3.13
+    version: str  # $LATEST or a number
     timeout_s: int
     memory_mb: int
     revision: str  # of the function's document
+    scratch: Path  # where each process gets a directory for its temporary files
+    missing: str = ""  # why there is nothing to run
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ class Environment:
     def __init__(
         self,
         spec: EnvironmentSpec,
-        log: FunctionLog,
+        log: Sink,
         clock: Clock,
         ids: Ids,
         *,
@@ -106,10 +108,8 @@ class Environment:
         self._api = RuntimeApi(self)
         self._loop = asyncio.get_running_loop()
         self._process: Process | None = None
-        self._stream = _log_stream(clock, ids)
-        self._static_headers = header_lines(
-            {"Lambda-Runtime-Invoked-Function-Arn": spec.function_arn}
-        )
+        self._stream = _log_stream(clock, ids, spec.version)
+        self.temporary = spec.scratch / ids.hex(12)
         self._status: int | None = None  # how the process ended
         self._request: Request | None = None
         self._outcome: asyncio.Future[Outcome] = self._loop.create_future()
@@ -126,10 +126,14 @@ class Environment:
 
     async def start(self) -> None:
         """Start the process. A program that cannot be run fails the invocation, not this call."""
-        try:
-            self._spawn(await self._api.listen())
-        except OSError as trouble:
-            self._fail(not_started(f"{self.spec.command[0]}: {trouble.strerror}"))
+        reason = self.spec.missing
+        if not reason:
+            try:
+                self._spawn(await self._api.listen())
+            except OSError as trouble:
+                reason = f"{self.spec.command[0]}: {trouble.strerror}"
+        if reason:
+            self._fail(not_started(reason))
             self._end()
 
     def _spawn(self, address: str) -> None:
@@ -137,8 +141,13 @@ class Environment:
             self._exited(-signal.SIGKILL)
             return
         self._started_ns = monotonic_ns()
-        self._add_to_log(init_line(self.spec.runtime))
-        variables = self.spec.variables | {
+        self._add_to_log(init_line(self.spec.runtime), is_whole=True)
+        self.temporary.mkdir(parents=True)
+        # Not the machine's /tmp, nor the operator's home: a handler must not find their ~/.aws.
+        own = dict.fromkeys(("TMPDIR", "TMP", "TEMP", "HOME"), str(self.temporary))
+        variables = {
+            **own,
+            **self.spec.variables,
             "AWS_LAMBDA_RUNTIME_API": address,
             "AWS_LAMBDA_LOG_STREAM_NAME": self._stream,
             "_HEADWATER_NODE": str(os.getpid()),
@@ -177,6 +186,11 @@ class Environment:
         self.retiring = True
         if self._request is None:
             self.kill()
+
+    @property
+    def busy(self) -> bool:
+        """Whether it has an event in hand."""
+        return self._request is not None
 
     @property
     def pid(self) -> int | None:
@@ -226,18 +240,17 @@ class Environment:
         self._handed_ns = monotonic_ns()
         # Output of loading, if it was just loaded, comes before this line.
         self._drain()
-        self._add_to_log(start_line(request.request_id, LATEST))
+        self._add_to_log(start_line(request.request_id, self.spec.version), is_whole=True)
         headers = header_lines(
             {
                 "Lambda-Runtime-Aws-Request-Id": request.request_id,
                 "Lambda-Runtime-Deadline-Ms": _SYSTEM_CLOCK.now_ms() + self.spec.timeout_s * 1000,
+                "Lambda-Runtime-Invoked-Function-Arn": request.function_arn,
                 "Lambda-Runtime-Trace-Id": request.trace_id,
                 "Lambda-Runtime-Client-Context": request.client_context,
             }
         )
-        self._api.hand_over(
-            request.request_id.encode(), self._static_headers + headers, request.payload
-        )
+        self._api.hand_over(request.request_id.encode(), headers, request.payload)
 
     def _fail(self, failure: Failure) -> None:
         """Answer for a runtime that cannot."""
@@ -278,7 +291,7 @@ class Environment:
             at_ms=self._clock.now_ms(),
         )
         self._init_ms = None
-        self._add_to_log(lines)
+        self._add_to_log(lines, is_whole=True)
 
     # --- time and memory -----------------------------------------------------------------------
 
@@ -309,9 +322,9 @@ class Environment:
         if self._process is not None:
             self._process.drain()
 
-    def _add_to_log(self, data: bytes) -> None:
+    def _add_to_log(self, data: bytes, *, is_whole: bool = False) -> None:
         self._tail.add(data)
-        self._log.add(self._clock.now_ms(), self._stream, data)
+        self._log.add(self._clock.now_ms(), self._stream, data, is_whole=is_whole)
 
     # --- the end -------------------------------------------------------------------------------
 
@@ -336,7 +349,7 @@ class Environment:
             self._gone(self)
 
 
-def _log_stream(clock: Clock, ids: Ids) -> str:
+def _log_stream(clock: Clock, ids: Ids, version: str) -> str:
     """2026/03/04/[$LATEST]<32 hex>"""
     today = datetime.fromtimestamp(clock.now_ms() / 1000, UTC).strftime("%Y/%m/%d")
-    return f"{today}/[{LATEST}]{ids.hex(32)}"
+    return f"{today}/[{version}]{ids.hex(32)}"

@@ -36,6 +36,7 @@ class Request:
     request_id: str
     payload: bytes
     trace_id: str
+    function_arn: str  # as it was invoked, with the qualifier
     client_context: str | None = None  # JSON
 
 
@@ -100,7 +101,8 @@ def _signal_name(number: int) -> str:
 
 def init_line(runtime: str) -> bytes:
     """runtime: python3.13"""
-    return f"INIT_START Runtime Version: {runtime.replace('python', 'python:', 1)}\n".encode()
+    shown = runtime.replace("python", "python:", 1).replace("nodejs", "nodejs:", 1)
+    return f"INIT_START Runtime Version: {shown}\n".encode()
 
 
 def start_line(request_id: str, version: str) -> bytes:

@@ -11,6 +11,7 @@ of, nor where they are kept.
 
 import asyncio
 import logging
+import shutil
 from dataclasses import dataclass
 
 from headwater.arns import Scope
@@ -18,7 +19,8 @@ from headwater.clock import Clock, Timer
 from headwater.errors import ServiceUnavailable, TooManyRequests
 from headwater.functions.environment import Environment, EnvironmentSpec, Outcome
 from headwater.functions.invocation import Request
-from headwater.functions.output import FunctionLog
+from headwater.functions.logs.store import Sink
+from headwater.functions.processes import Census
 from headwater.functions.settings import FunctionSettings
 from headwater.ids import Ids
 from headwater.loops import Tasks
@@ -26,24 +28,28 @@ from headwater.loops import Tasks
 log = logging.getLogger("headwater.functions")
 
 _CLOSE_S_MAX = 5.0
+_COUNT_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
-    """A function as it is to be run now."""
+    """A version of a function as it is to be run now."""
 
     scope: Scope
     name: str
     spec: EnvironmentSpec
-    log: FunctionLog
+    log: Sink
 
     @property
-    def key(self) -> tuple[Scope, str]:
-        return self.scope, self.name
+    def key(self) -> "Key":
+        return self.scope, self.name, self.spec.version
+
+
+Key = tuple[Scope, str, str]
 
 
 class _Group:
-    """The environments of one function."""
+    """The environments of one version of a function."""
 
     __slots__ = ("idle", "living", "revision")
 
@@ -60,16 +66,20 @@ class Pool:
         self._clock = clock
         self._ids = ids
         self._settings = settings
-        self._groups: dict[tuple[Scope, str], _Group] = {}
+        self._groups: dict[Key, _Group] = {}
         self._processes: set[Environment] = set()  # until the process has ended
         self._tasks = Tasks()
         self._sweep: Timer | None = None
+        self._census = Census()
+        self._counting: asyncio.Task[None] | None = None
         self._closed = False
 
     def invoke(self, deployed: Deployed, request: Request) -> "asyncio.Future[Outcome]":
         """Give an event to an environment. Raises TooManyRequests if all are busy."""
         if self._closed:
             raise ServiceUnavailable("The node is shutting down. Try again when it is back.")
+        if self._counting is None or self._counting.done():
+            self._counting = self._tasks.spawn("count processes", self._count())
         group = self._groups.get(deployed.key)
         if group is None:
             group = self._groups[deployed.key] = _Group(deployed.spec.revision)
@@ -81,13 +91,18 @@ class Pool:
                 return environment.invoke(request)
         return self._start(group, deployed).invoke(request)
 
-    async def retire(self, scope: Scope, name: str, revision: str) -> None:
-        """End the environments of a function that are not of `revision`, each after the event it
+    async def retire(self, scope: Scope, name: str, version: str, revision: str) -> None:
+        """End the environments of a version that are not of `revision`, each after the event it
         has in hand. Returns when their processes are gone. revision: "" for all of them."""
-        group = self._groups.get((scope, name))
+        group = self._groups.get((scope, name, version))
         if group is not None:
             for environment in _outdate(group, revision):
                 await environment.ended.wait()
+
+    def busy(self, scope: Scope, name: str) -> int:
+        """How many events the versions of a function have in hand."""
+        groups = [group for key, group in self._groups.items() if key[:2] == (scope, name)]
+        return sum(one.busy for group in groups for one in group.living)
 
     def running(self) -> list[Environment]:
         """Environments whose process has not ended."""
@@ -138,8 +153,11 @@ class Pool:
             raise TooManyRequests("Rate Exceeded.", Reason="ConcurrentInvocationLimitExceeded")
         min(idle, key=lambda one: one.idle_since_ms).kill()
 
-    def _gone(self, key: tuple[Scope, str], group: _Group, environment: Environment) -> None:
+    def _gone(self, key: Key, group: _Group, environment: Environment) -> None:
         self._processes.discard(environment)
+        if not self._closed:
+            removal = asyncio.to_thread(shutil.rmtree, environment.temporary, True)
+            self._tasks.spawn("remove temporary files", removal)
         group.living.discard(environment)
         if environment in group.idle:
             group.idle.remove(environment)
@@ -150,6 +168,20 @@ class Pool:
         group.idle.append(environment)
         if self._sweep is None:
             self._sweep_at(environment.idle_since_ms)
+
+    async def _count(self) -> None:
+        """While any is busy, look for one that has started too many processes and end it.
+
+        Real time: a fork bomb does not wait for the node's clock.
+        """
+        while any(one.busy for one in self._processes):
+            if self._census.is_due():
+                crowds = self._census.crowded({one.pid for one in self._processes if one.pid})
+                for environment in self.running():
+                    if environment.pid in crowds:
+                        log.warning("too many processes", extra={"pid": environment.pid})
+                        environment.kill()
+            await asyncio.sleep(_COUNT_S)
 
     # --- idle ones -----------------------------------------------------------------------------
 

@@ -1,9 +1,10 @@
 """One process in a session of its own: started, listened to, and ended with all it started.
 
 The process leads a new session and process group, so that ending it ends the processes it has
-started too; those that left for a session of their own cannot be found again and live on. A bound
-on the number of processes (RLIMIT_NPROC) is not set: it counts all processes of the user, and does
-not hold for root.
+started too; those that left for a session of their own cannot be found again and live on.
+
+The number of processes is bounded by looking (`Census`), not by RLIMIT_NPROC: that counts all
+processes of the user, the node's and other functions' among them, and does not hold for root.
 
 This file knows operating systems. It does not know functions or the Runtime API.
 """
@@ -15,7 +16,7 @@ import resource
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from threading import Thread
 from typing import NamedTuple
@@ -24,6 +25,8 @@ READ_BYTES = 64 * 1024
 _READS_A_TURN = 4
 _DRAIN_READS = 16  # a pipe holds 64 KiB; up to 1 MiB where an administrator raised it
 _SESSION_ROUNDS_MAX = 20
+THREADS_MAX = 1024
+"""Processes and threads of one environment, as on AWS."""
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -182,6 +185,38 @@ class Process:
         self._exited(status)
 
 
+class Census:
+    """Counts processes and threads by session, when there are many more than there were."""
+
+    def __init__(self) -> None:
+        self._last = 0
+
+    def is_due(self) -> bool:
+        """Whether the machine runs so many more threads than at the last count that somebody may
+        have too many. Costs one small read."""
+        try:
+            with open("/proc/loadavg", "rb") as file:
+                now = int(file.read().split()[3].partition(b"/")[2])
+        except (OSError, ValueError, IndexError):
+            return False
+        self._last = min(self._last, now) if self._last else now
+        return now - self._last > THREADS_MAX // 4
+
+    def crowded(self, leaders: Collection[int]) -> set[int]:
+        """Of `leaders`, those whose sessions have more than THREADS_MAX threads."""
+        counts = dict.fromkeys(leaders, 0)
+        total = 0
+        for _, fields in _every_process():
+            threads, session = int(fields[17]), int(fields[3])
+            total += threads
+            if session in counts:
+                counts[session] += threads
+        crowds = {leader for leader, count in counts.items() if count > THREADS_MAX}
+        if not crowds and not any(count > THREADS_MAX // 2 for count in counts.values()):
+            self._last = total
+        return crowds
+
+
 def _kill_group(leader: int) -> None:
     """Members of a group die together, also while they start more."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -202,19 +237,25 @@ def _kill_session(leader: int) -> None:
 
 def _session_members(leader: int) -> list[int]:
     """Living processes of a session; empty where there is no /proc."""
-    members = []
+    # A zombie is dead already.
+    return [
+        pid
+        for pid, fields in _every_process()
+        if int(fields[3]) == leader and fields[0] not in (b"Z", b"X")
+    ]
+
+
+def _every_process() -> Iterator[tuple[int, list[bytes]]]:
+    """Each process's id, and what its stat says after the name in brackets: state, parent, group,
+    session, ..., number of threads (the 18th)."""
     try:
         names = os.listdir("/proc")
     except OSError:
-        return []
+        return
     for name in names:
         if name.isdigit():
             try:
                 with open(f"/proc/{name}/stat", "rb") as file:
-                    fields = file.read().rpartition(b")")[2].split()
+                    yield int(name), file.read().rpartition(b")")[2].split()
             except OSError:
                 continue
-            # After the name in brackets: state, parent, group, session. A zombie is dead already.
-            if int(fields[3]) == leader and fields[0] not in (b"Z", b"X"):
-                members.append(int(name))
-    return members

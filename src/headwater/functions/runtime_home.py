@@ -13,11 +13,14 @@ from headwater.errors import StartupError
 
 _NEEDED = ("awslambdaric", "simplejson", "snapshot_restore_py")
 _BOTO3 = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six")
-_OURS = ("launch.py", "runtime_client.py")
+PYTHON_LAUNCHER = "launch.py"
+NODE_BOOTSTRAP = "bootstrap.mjs"
+GUARD = "guard.py"
+_OURS = (PYTHON_LAUNCHER, "runtime_client.py", NODE_BOOTSTRAP, GUARD)
 
 
-def assemble(home: Path) -> Path:
-    """Make the directory `home` anew; returns the script in it that starts a function.
+def assemble(home: Path) -> None:
+    """Make the directory `home` anew.
 
     Raises StartupError if awslambdaric is not installed.
     """
@@ -37,7 +40,6 @@ def assemble(home: Path) -> Path:
     ours = Path(__file__).resolve().parent / "runtime"
     for name in _OURS:
         (home / name).symlink_to(ours / name)
-    return home / _OURS[0]
 
 
 def _installed(name: str) -> Path | None:

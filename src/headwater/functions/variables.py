@@ -5,14 +5,11 @@ Nothing of the node's own environment is passed on: a function that works here m
 the shell that started the node.
 """
 
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from headwater.arns import DEFAULT_ACCOUNT, Scope
-from headwater.functions.invocation import LATEST
 
 RESERVED = frozenset(
     (
@@ -46,15 +43,13 @@ def function_variables(
     *,
     task_root: Path,
     runtime_dir: Path,
-    interpreter: Path,
     endpoint: str,
 ) -> dict[str, str]:
-    """All variables of a function, but those that differ between its processes.
+    """All variables of a function, but those of its runtime and those of one process.
 
     configuration  as GetFunctionConfiguration answers it
     endpoint       the node's URL: SDKs of the function talk to it without being told
     """
-    runtime = configuration["Runtime"]
     log_group = configuration["LoggingConfig"]["LogGroup"]
     # An access key of 12 digits is an account: the handler's calls land where the function lives.
     key = _NODE_KEY if scope.account == DEFAULT_ACCOUNT else scope.account
@@ -63,23 +58,16 @@ def function_variables(
         "AWS_ENDPOINT_URL": endpoint,
         "TZ": ":UTC",
         "LANG": "en_US.UTF-8",
-        "PATH": f"{interpreter.parent}:/usr/local/bin:/usr/bin:/bin",
-        "LD_LIBRARY_PATH": f"{task_root}:{task_root}/lib",
-        # Not the operator's: a handler must not find their ~/.aws.
-        "HOME": tempfile.gettempdir(),
     }
-    python_path = os.pathsep.join(filter(None, (given.get("PYTHONPATH"), str(runtime_dir))))
     return (
         open_to_all
         | given
         | {
-            "PYTHONPATH": python_path,
             "AWS_LAMBDA_FUNCTION_NAME": configuration["FunctionName"],
-            "AWS_LAMBDA_FUNCTION_VERSION": LATEST,
+            "AWS_LAMBDA_FUNCTION_VERSION": configuration["Version"],
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(configuration["MemorySize"]),
             "AWS_LAMBDA_LOG_GROUP_NAME": log_group,
             "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-            "AWS_EXECUTION_ENV": f"AWS_Lambda_{runtime}",
             "AWS_REGION": scope.region,
             "AWS_DEFAULT_REGION": scope.region,
             "AWS_ACCESS_KEY_ID": key,

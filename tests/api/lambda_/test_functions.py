@@ -233,18 +233,17 @@ def test_an_unknown_runtime_is_refused_with_the_set_of_known_ones(client, make):
 
 def test_what_is_not_supported_is_refused_by_name(client, make, name):
     for params, word in (
-        ({"Layers": ["arn:aws:lambda:us-east-1:000000000000:layer:l:1"]}, "Layers"),
-        ({"Publish": True}, "Publish"),
-        ({"Runtime": "nodejs22.x"}, "nodejs22.x"),
-        ({"Code": {"S3Bucket": "bucket", "S3Key": "k"}}, "S3Bucket"),
+        ({"Runtime": "java21"}, "java21"),
+        ({"Code": {"ImageUri": "image"}}, "ImageUri"),
+        ({"TracingConfig": {"Mode": "Active"}}, "TracingConfig.Mode Active"),
     ):
         code, text, status = refusal(make, **params)
         assert (code, status) == ("ValidationException", 400)
         assert f"{word} is not supported" in text
     make()
-    event = {"FunctionName": name, "InvocationType": "Event"}
-    assert "Event is not supported" in refusal(client.invoke, **event)[1]
-    assert "Qualifier" in refusal(client.invoke, FunctionName=name, Qualifier="7")[1]
+    code, text, _ = refusal(client.get_function_url_config, FunctionName=name)
+    assert code == "ValidationException"
+    assert "GetFunctionUrlConfig" in text
 
 
 def test_an_event_that_is_not_json_or_too_large(client, make, name):

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import re
 import sys
 import time
 import zipfile
@@ -30,7 +31,7 @@ def zipped(files: dict[str, str | bytes]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, content in files.items():
-            archive.writestr(name, content)
+            archive.writestr(zipfile.ZipInfo(name), content)  # of no moment: the same each time
     return buffer.getvalue()
 
 
@@ -57,12 +58,12 @@ class Workbench:
             "Handler": "app.handler",
             "Code": {"ZipFile": zipped({"app.py": source})},
         }
-        return await self.functions.create(SCOPE, name, given | params)
+        return await self.functions.registry.create(SCOPE, name, given | params)
 
     async def recode(self, source: str, name: str = "f") -> dict[str, Any]:
         """Replace its module `app`."""
         package = zipped({"app.py": source})
-        return await self.functions.update_code(SCOPE, name, {"ZipFile": package})
+        return await self.functions.registry.update_code(SCOPE, name, {"ZipFile": package})
 
     @staticmethod
     async def until(probe: Callable[[], object], *, seconds: float = 10.0) -> None:
@@ -71,6 +72,18 @@ class Workbench:
         while not probe():
             assert time.monotonic() < deadline, "it did not happen"
             await sleep_ms(_CLOCK, 5)
+
+    async def logged(self, name: str = "f") -> str:
+        """The end of what it has written."""
+        return await self.functions.logs.tail(SCOPE, f"/aws/lambda/{name}", 1 << 20)
+
+    async def until_logged(self, pattern: str, name: str = "f") -> re.Match[str]:
+        """Wait until it has written something; returns what."""
+        deadline = time.monotonic() + 10
+        while (found := re.search(pattern, await self.logged(name))) is None:
+            assert time.monotonic() < deadline, "it was not written"
+            await sleep_ms(_CLOCK, 5)
+        return found
 
     async def call(self, payload: bytes = b"{}", name: str = "f", **more: Any) -> Any:
         """Invoke it."""

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -132,7 +131,7 @@ def test_a_warm_process_does_not_outlive_its_code_or_its_settings(workbench, lam
             answers = [(await bench.call()).payload]
             await bench.recode(source)
             answers.append((await bench.call()).payload)
-            await bench.functions.update_configuration(
+            await bench.functions.registry.update_configuration(
                 lambda_.SCOPE, "f", {"Environment": {"Variables": {"A": "b"}}}
             )
             answers.append((await bench.call()).payload)
@@ -149,7 +148,7 @@ def test_the_code_of_an_older_revision_is_removed_when_nobody_runs_it(workbench,
             await bench.recode(NEW)
             await bench.until(lambda: len(list(tmp_path.glob("functions/code/*/f/*"))) == 1)
             assert (await bench.call()).payload == b'"new"'
-            await bench.functions.delete(lambda_.SCOPE, "f")
+            await bench.functions.registry.delete(lambda_.SCOPE, "f")
             await bench.until(lambda: not list(tmp_path.glob("functions/code/*")))
 
     run(main())
@@ -167,7 +166,7 @@ def test_the_code_of_an_event_at_work_stays_until_it_is_done(workbench, lambda_)
             working = asyncio.ensure_future(bench.call())
             await bench.until(bench.functions.process_ids)
             # Another revision of the same code, then other code: both leave the first at work.
-            await bench.functions.update_configuration(lambda_.SCOPE, "f", {"Timeout": 9})
+            await bench.functions.registry.update_configuration(lambda_.SCOPE, "f", {"Timeout": 9})
             await bench.recode(NEW)
             assert (await bench.call()).payload == b'"new"'
             return (await working).payload
@@ -198,7 +197,7 @@ def test_deleting_a_function_lets_it_finish_its_event_and_then_ends_it(workbench
             await bench.make(SLOW)
             working = asyncio.ensure_future(bench.call(b'{"s": 0.3}'))
             await bench.until(bench.functions.process_ids)
-            await bench.functions.delete(lambda_.SCOPE, "f")
+            await bench.functions.registry.delete(lambda_.SCOPE, "f")
             with pytest.raises(ResourceNotFound):
                 await bench.call()
             assert (await working).error is None
@@ -215,8 +214,7 @@ def test_a_caller_that_goes_away_does_not_end_the_invocation(workbench, lambda_)
             await bench.until(bench.functions.process_ids)
             pids = bench.functions.process_ids()
             gone.cancel()
-            log = bench.functions.log(lambda_.SCOPE, "f")
-            await bench.until(lambda: "END RequestId" in log.text())
+            await bench.until_logged("END RequestId")
             assert json.loads((await bench.call()).payload)[0] == pids[0]
 
     run(main())
@@ -238,12 +236,8 @@ def handler(event, context):
             await bench.call(name="idle")
             working = asyncio.ensure_future(bench.call())
 
-            def child():
-                log = bench.functions.log(lambda_.SCOPE, "f")
-                return log and re.search(r"child (\d+)\n", log.text())
-
-            await bench.until(child)
-            pids = [*bench.functions.process_ids(), int(child()[1])]
+            child = await bench.until_logged(r"child (\d+)\n")
+            pids = [*bench.functions.process_ids(), int(child[1])]
             await bench.functions.close()
             with pytest.raises(ServiceUnavailable):
                 await bench.call(name="idle")

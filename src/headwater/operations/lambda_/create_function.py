@@ -16,4 +16,4 @@ async def create_function(call: Call) -> dict[str, Any]:
             f"A function is created without a version or alias: leave out ':{qualifier}'."
         )
     params = call.params | {"Code": with_package(call.params["Code"])}
-    return created(await functions_of(call).create(call.scope, name, params))
+    return created(await functions_of(call).registry.create(call.scope, name, params))

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from headwater.functions.stored import read_version
 from headwater.operations.call import Call
-from headwater.operations.lambda_.named import functions_of, unqualified_name
+from headwater.operations.lambda_.named import named
 
 
-async def get_function_configuration(call: Call) -> dict[str, Any]:
-    document = await functions_of(call).get(call.scope, unqualified_name(call))
+def get_function_configuration(call: Call) -> dict[str, Any]:
+    name, qualifier = named(call)
+    _, document = read_version(call.tx, call.scope, name, qualifier)
     configuration: dict[str, Any] = document["configuration"]
     return configuration

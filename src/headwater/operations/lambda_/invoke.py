@@ -6,27 +6,40 @@ from base64 import b64decode, b64encode
 import orjson
 
 from headwater.errors import InvalidRequestContent, NotSupported, RequestTooLarge
-from headwater.limits import INVOKE_BYTES_MAX
+from headwater.limits import EVENT_BYTES_MAX, INVOKE_BYTES_MAX
 from headwater.operations.call import Call
-from headwater.operations.lambda_.named import functions_of, unqualified_name
+from headwater.operations.lambda_.named import functions_of, named
 from headwater.wire.reply import Reply
 
 _CLIENT_CONTEXT_BYTES_MAX = 3583
 
 
 async def invoke(call: Call) -> Reply:
-    name = unqualified_name(call)
+    name, qualifier = named(call)
+    functions = functions_of(call)
     invocation_type = call.params.get("InvocationType", "RequestResponse")
-    _refuse_unsupported(call, invocation_type)
-    payload = _payload(call)
+    _refuse_unsupported(call)
+    is_event = invocation_type == "Event"
+    payload = _payload(call, EVENT_BYTES_MAX if is_event else INVOKE_BYTES_MAX)
     client_context = _client_context(call)
     if invocation_type == "DryRun":
-        await functions_of(call).get(call.scope, name)
+        await functions.registry.get(call.scope, name, qualifier)
         return Reply(status=204)
-    invocation = await functions_of(call).invoke(
+    if is_event:
+        await functions.events.send(
+            call.scope,
+            name,
+            qualifier,
+            payload,
+            request_id=call.request_id,
+            client_context=client_context,
+        )
+        return Reply(status=202)
+    invocation = await functions.invoke(
         call.scope,
         name,
         payload,
+        qualifier=qualifier,
         request_id=call.request_id,
         client_context=client_context,
     )
@@ -38,23 +51,18 @@ async def invoke(call: Call) -> Reply:
     return Reply(invocation.payload, status=200, headers=headers)
 
 
-def _refuse_unsupported(call: Call, invocation_type: str) -> None:
-    if invocation_type == "Event":
-        raise NotSupported(
-            "InvocationType Event is not supported by Headwater yet: use RequestResponse."
-        )
+def _refuse_unsupported(call: Call) -> None:
     for name in ("DurableExecutionName", "TenantId"):
         if call.params.get(name):
             raise NotSupported(f"{name} is not supported by Headwater: leave it out.")
 
 
-def _payload(call: Call) -> bytes:
+def _payload(call: Call, bytes_max: int) -> bytes:
     """The event. Nothing at all stands for {}."""
     payload: bytes = call.params.get("Payload") or b"{}"
-    if len(payload) > INVOKE_BYTES_MAX:
+    if len(payload) > bytes_max:
         raise RequestTooLarge(
-            f"Request must be smaller than {INVOKE_BYTES_MAX} bytes for the InvokeFunction "
-            "operation"
+            f"Request must be smaller than {bytes_max} bytes for the InvokeFunction operation"
         )
     try:
         orjson.loads(payload)

@@ -5,17 +5,20 @@ from typing import Any
 
 from headwater.errors import InvalidParameterValue
 from headwater.functions.document import listed
-from headwater.functions.functions import LIST_MAX
+from headwater.functions.registry import LIST_MAX
 from headwater.operations.call import Call
 from headwater.operations.lambda_.named import functions_of
 
 
 async def list_functions(call: Call) -> dict[str, Any]:
-    # FunctionVersion=ALL asks for published versions too, and MasterRegion for replicas: there
-    # are none of either, so every choice has the same answer.
+    # MasterRegion asks for replicas: there are none, so every choice has the same answer.
     after = _read_marker(call.params.get("Marker", ""))
-    limit = call.params.get("MaxItems", LIST_MAX)
-    documents, last = await functions_of(call).page(call.scope, after=after, limit=limit)
+    documents, last = await functions_of(call).registry.page(
+        call.scope,
+        after=after,
+        limit=call.params.get("MaxItems", LIST_MAX),
+        all_versions=call.params.get("FunctionVersion") == "ALL",
+    )
     answer: dict[str, Any] = {"Functions": [listed(document) for document in documents]}
     if last:
         answer["NextMarker"] = urlsafe_b64encode(last.encode()).decode()

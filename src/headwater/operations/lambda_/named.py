@@ -3,10 +3,10 @@
 from base64 import b64decode
 from typing import Any
 
-from headwater.errors import InvalidParameterValue, NotSupported
+from headwater.errors import InvalidParameterValue
 from headwater.functions.functions import Functions
 from headwater.functions.invocation import LATEST
-from headwater.functions.names import parse_function_name
+from headwater.functions.names import FunctionName, parse_function_name
 from headwater.functions.packages import NOT_A_ZIP
 from headwater.operations.call import Call
 
@@ -17,17 +17,23 @@ def functions_of(call: Call) -> Functions:
     return functions
 
 
-def unqualified_name(call: Call) -> str:
-    """The function that a call means, which must not name a version or an alias.
-
-    Raises as `parse_function_name` does; NotSupported for a qualifier other than $LATEST.
-    """
+def named(call: Call) -> FunctionName:
+    """The function that a call means, and the version or alias. Raises as `parse_function_name`."""
     given = call.params.get("Qualifier")
-    name, qualifier = parse_function_name(call.scope, call.params["FunctionName"], given)
+    return parse_function_name(call.scope, call.params["FunctionName"], given)
+
+
+def unqualified_name(call: Call) -> str:
+    """The function that a call means, which is about the function as a whole.
+
+    Raises as `parse_function_name` does; InvalidParameterValue for a version or an alias.
+    """
+    name, qualifier = named(call)
     if qualifier not in (None, LATEST):
-        raise NotSupported(
-            f"Qualifier {qualifier} is not supported by Headwater yet: functions have no versions "
-            f"and aliases. Leave it out, or say {LATEST}."
+        raise InvalidParameterValue(
+            f"This operation is permitted on Lambda functions only. Aliases and versions do not "
+            f"support this operation. Please specify either a function name or an unqualified "
+            f"function ARN, without {qualifier}."
         )
     return name
 

@@ -10,4 +10,4 @@ from headwater.operations.lambda_.named import functions_of, unqualified_name, w
 async def update_function_code(call: Call) -> dict[str, Any]:
     name = unqualified_name(call)
     params = with_package(call.params)
-    return updated(await functions_of(call).update_code(call.scope, name, params))
+    return updated(await functions_of(call).registry.update_code(call.scope, name, params))

@@ -8,5 +8,5 @@ from headwater.operations.lambda_.named import functions_of, unqualified_name
 
 
 async def update_function_configuration(call: Call) -> dict[str, Any]:
-    name = unqualified_name(call)
-    return updated(await functions_of(call).update_configuration(call.scope, name, call.params))
+    name, registry = unqualified_name(call), functions_of(call).registry
+    return updated(await registry.update_configuration(call.scope, name, call.params))
