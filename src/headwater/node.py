@@ -24,9 +24,10 @@ from headwater.frontdoor.pipeline import Pipeline
 from headwater.frontdoor.tls import server_context
 from headwater.functions.functions import Functions
 from headwater.functions.pages import pages as function_pages
+from headwater.functions.settings import function_settings
 from headwater.ids import SystemIds
 from headwater.metrics.counters import Registry
-from headwater.operations import dynamodb, lambda_, sqs, streams
+from headwater.operations import dynamodb, lambda_, logs, sqs, streams
 from headwater.operations.services import Services
 from headwater.outbound.endpoints import Outbound
 from headwater.queues.queues import Queues
@@ -45,6 +46,7 @@ OPERATIONS = {
     "streams": streams.OPERATIONS,
     "lambda": lambda_.OPERATIONS,
     "sqs": sqs.OPERATIONS,
+    "logs": logs.OPERATIONS,
 }
 
 
@@ -76,15 +78,18 @@ class Node:
         ids = SystemIds()
         catalog = Catalog()
         wakeup = Wakeup(engine)
+        queues = Queues(engine, clock, ids, wakeup)
+        outbound = Outbound(settings)
         functions = Functions(
             engine,
             clock,
             ids,
             data_dir=None if settings.in_memory else settings.data,
             endpoint=lambda: node.url,
+            settings=function_settings(settings),
+            outbound=outbound,
+            queues=queues,
         )
-        queues = Queues(engine, clock, ids, wakeup)
-        outbound = Outbound(settings)
         mappings = Mappings(engine, clock, ids, wakeup, functions, queues, outbound)
         registry = Registry()
         kinesis = KinesisDestinations(
@@ -130,6 +135,7 @@ class Node:
         scheme = "http" if tls is None else "https"
         node.url = services.url = f"{scheme}://{host}:{port}"
         # Handlers talk back to the node, so nothing is delivered before it listens.
+        await functions.start_events()
         await mappings.start()
         await kinesis.start()
         await chores.start()

@@ -159,6 +159,8 @@ def compile_pattern(pattern: str) -> re.Pattern[str] | None:
     The patterns are Java's: digits are ASCII, and a match is of the whole text.
     """
     flags = re.UNICODE if r"\p{L}" in pattern else re.ASCII
+    # Java takes the dash behind a class for itself, Python for a range without an end.
+    pattern = pattern.replace(r"\w-_", r"\w\-_")
     for java, python in _JAVA_CLASSES.items():
         pattern = pattern.replace(java, python)
     try:

@@ -72,5 +72,14 @@ SERVICES: Final[dict[str, ServiceSpec]] = {
             error_prefix="",
             crc32=False,
         ),
+        ServiceSpec(
+            name="logs",
+            title="CloudWatch Logs",
+            model="logs/2014-03-28",
+            protocol=JSON_RPC,
+            target_prefix="Logs_20140328",
+            error_prefix="",
+            crc32=False,
+        ),
     )
 }
