@@ -74,8 +74,12 @@ REFUSED = {
         "defined in AttributeDefinitions",
     ),
     "one name twice": (
-        hash_only(KeySchema=schema("pk", "pk")),
+        hash_only(KeySchema=schema("pk", "pk"), AttributeDefinitions=definitions("pk", "x")),
         "Both the Hash Key and the Range Key element in the KeySchema have the same name",
+    ),
+    "one name twice, defined once": (
+        hash_only(KeySchema=schema("pk", "pk")),
+        "Invalid KeySchema: Some index key attribute have no definition",
     ),
     "range first": (
         hash_only(KeySchema=schema("pk", kinds="R")),

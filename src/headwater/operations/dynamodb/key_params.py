@@ -16,6 +16,7 @@ from headwater.wire.protocols import SERVICES
 OMP = "One or more parameter values were invalid: "
 
 _SAME_NAME = "Both the Hash Key and the Range Key element in the KeySchema have the same name"
+_TOO_FEW_DEFINED = "Invalid KeySchema: Some index key attribute have no definition"
 _INDEX_KEYS_MAX = 4  # of a global index, of each kind
 _NOT_NULL = "Value null at '{}' failed to satisfy constraint: Member must not be null"
 _TOO_LONG = (
@@ -73,7 +74,8 @@ def pair_keys(
     names = [element["AttributeName"] for element in schema]
     check_defined(names, types)
     if len(names) == 2 and names[0] == names[1]:
-        raise Validation(_SAME_NAME)
+        # AWS counts before it compares: one definition is too few for two elements (recorded).
+        raise Validation(_TOO_FEW_DEFINED if len(types) < 2 else _SAME_NAME)
     _check_first(schema)
     if len(schema) == 2 and schema[1]["KeyType"] != "RANGE":
         raise Validation("Invalid KeySchema: The second KeySchemaElement is not a RANGE key type")
