@@ -5,12 +5,15 @@ Streams to capture changes to DynamoDB", the DynamoDB API reference, and recorde
 """
 
 import json
+import urllib.error
+import urllib.request
 from typing import Any
 
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 ARN = "arn:aws:kinesis:us-east-1:000000000000:stream/{}"
 CDC = ARN.format("cdc")
 
@@ -429,3 +432,46 @@ def test_requests_are_signed_for_the_region_and_hold_many_records(
     (signed,) = kinesis.signed
     assert signed.startswith("AWS4-HMAC-SHA256 Credential=test/")
     assert signed.endswith("/us-east-1/kinesis/aws4_request")
+
+
+def call(node: Any, path: str, **body: Any) -> tuple[int, dict[str, Any]]:
+    """GET, or POST where there is a body: status and answer of a page of the node's own."""
+    data = json.dumps(body).encode() if body else None
+    try:
+        with urllib.request.urlopen(f"{node.url}/_headwater/{path}", data) as answer:
+            return answer.status, json.loads(answer.read())
+    except urllib.error.HTTPError as trouble:
+        return trouble.code, json.loads(trouble.read())
+
+
+def test_a_virtual_clock_waits_for_what_is_on_its_way(node_factory, kinesis, make_table, enable):
+    """Records expire after 24 hours, so a clock that went ahead at once would lose these."""
+    flags = ("--clock", "virtual", "--kinesis-endpoint", kinesis.url)
+    node = node_factory(*flags, environment=CREDENTIALS)
+    dynamodb = make_table(node)
+    enable(dynamodb)
+    for number in range(20):
+        put(dynamodb, f"k{number}")
+    status, _ = call(node, "clock", advance="48h")
+    assert status == 200
+    assert len(kinesis.changes()) == 20
+
+
+def test_a_node_is_not_idle_while_a_destination_waits(
+    delivering, kinesis, make_table, enable, eventually
+):
+    dynamodb = make_table(delivering)
+    enable(dynamodb)
+    put(dynamodb, "a")
+    assert call(delivering, "idle?timeout_ms=10000")[0] == 200
+    kinesis.down()
+    put(dynamodb, "b")
+    status, told = call(delivering, "idle")
+    assert status == 409
+    assert told["kinesis"][0]["stream_arn"] == CDC
+    (shown,) = call(delivering, "kinesis")[1]["Destinations"]
+    eventually(lambda: call(delivering, "kinesis")[1]["Destinations"][0]["trouble"])
+    assert shown["records"]["delivered"] == 1
+    kinesis.up()
+    assert call(delivering, "idle?timeout_ms=20000")[0] == 200
+    assert len(kinesis.changes()) == 2
