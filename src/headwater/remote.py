@@ -29,17 +29,23 @@ class Refused(Exception):
 class Remote:
     """One node. A connection is kept between questions; not for several threads at once.
 
-    url  http://127.0.0.1:8000; a path behind it is refused
+    url  http://127.0.0.1:8000, or https; a path behind it is refused
     """
 
     def __init__(self, url: str, *, timeout_s: float = TIMEOUT_S) -> None:
         parts = urlsplit(url)
-        if parts.scheme != "http" or not parts.hostname or parts.path not in ("", "/"):
+        if (
+            parts.scheme not in ("http", "https")
+            or not parts.hostname
+            or parts.path not in ("", "/")
+        ):
             raise Refused(f"{url!r} is not a node's URL: give one as http://127.0.0.1:8000.")
         self.url = url.rstrip("/")
-        self._connection = http.client.HTTPConnection(
-            parts.hostname, parts.port or 80, timeout=timeout_s
-        )
+        kind: type[http.client.HTTPConnection] = http.client.HTTPConnection
+        if parts.scheme == "https":
+            # Certificates of its own are named by SSL_CERT_FILE.
+            kind = http.client.HTTPSConnection
+        self._connection = kind(parts.hostname, parts.port, timeout=timeout_s)
 
     def __enter__(self) -> Self:
         return self
