@@ -4,6 +4,7 @@ Neither side is the authority here; the item operations have models and recorded
 own (tests/unit/operations, tests/api). All of it runs in memory while time stands still.
 """
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.unit.partiql.rig import CONDITIONS, TABLES, as_expression, filled
@@ -46,22 +47,20 @@ def test_a_select_without_a_partition_key_is_a_scan(items, condition, columns, l
     )
 
 
-RANGES = st.sampled_from(
-    [
-        ("", "", []),
-        (" AND sk > {}", " AND sk > ?", [{"S": "a"}]),
-        (" AND {} >= sk", " AND ? >= sk", [{"S": "c"}]),
-        (" AND {} <= sk", " AND ? <= sk", [{"S": "b"}]),
-        (" AND {} < sk", " AND ? < sk", [{"S": "b"}]),
-        (" AND sk BETWEEN {} AND {}", " AND sk BETWEEN ? AND ?", [{"S": "b"}, {"S": "c"}]),
-        (" AND begins_with(sk, {})", " AND begins_with(sk, ?)", [{"S": "b"}]),
-    ]
-)
+RANGES = [
+    ("", "", []),
+    (" AND sk > {}", " AND sk > ?", [{"S": "a"}]),
+    (" AND {} >= sk", " AND ? >= sk", [{"S": "c"}]),
+    (" AND {} <= sk", " AND ? <= sk", [{"S": "b"}]),
+    (" AND {} < sk", " AND ? < sk", [{"S": "b"}]),
+    (" AND sk BETWEEN {} AND {}", " AND sk BETWEEN ? AND ?", [{"S": "b"}, {"S": "c"}]),
+    (" AND begins_with(sk, {})", " AND begins_with(sk, ?)", [{"S": "b"}]),
+]
+EACH_KEY = [{"pk": {"S": pk}, "sk": {"S": sk}, "v": {"N": "1"}} for pk in "ab" for sk in "abcd"]
 
 
-@settings(max_examples=100, deadline=None)
-@given(TABLES, RANGES, CONDITIONS, st.sampled_from([None, 1, 3]), st.booleans())
-def test_a_select_with_a_partition_key_is_a_query(items, sort, condition, limit, descending):
+def check_query(items, sort, condition, limit, descending):
+    """Assert that the statement and the Query answer alike."""
     expression, where, values = condition
     if "pk" in expression:  # Query refuses filters on its keys, statements do not.
         expression, where, values = "attribute_exists(v)", "v IS NOT MISSING", []
@@ -84,6 +83,18 @@ def test_a_select_with_a_partition_key_is_a_query(items, sort, condition, limit,
     order = " ORDER BY sk DESC" if descending else ""
     statement = f"SELECT * FROM T WHERE pk = ?{key_where} AND ({where}){order}"
     assert page(database.statement(statement, *all_values, **more)) == page(query)
+
+
+@pytest.mark.parametrize("sort", RANGES)
+def test_every_comparison_of_a_sort_key_reads_as_its_query(sort):
+    said_twice = ("attribute_exists(v)", "v IS NOT MISSING", [])
+    check_query(EACH_KEY, sort, said_twice, None, True)
+
+
+@settings(max_examples=100, deadline=None)
+@given(TABLES, st.sampled_from(RANGES), CONDITIONS, st.sampled_from([None, 1, 3]), st.booleans())
+def test_a_select_with_a_partition_key_is_a_query(items, sort, condition, limit, descending):
+    check_query(items, sort, condition, limit, descending)
 
 
 @settings(max_examples=40, deadline=None)
