@@ -31,6 +31,7 @@ from headwater.operations import dynamodb, lambda_, logs, sqs, streams
 from headwater.operations.services import Services
 from headwater.outbound.endpoints import Outbound
 from headwater.queues.queues import Queues
+from headwater.queues.sweeping import sweep_for_ever
 from headwater.queues.waiting import Receivers
 from headwater.stage.house import House
 from headwater.stage.pages import add_pages
@@ -140,6 +141,7 @@ class Node:
         await kinesis.start()
         await chores.start()
         await expirer.start(services.tasks)
+        services.tasks.spawn("queues", sweep_for_ever(queues))
         await keeper.start(services.tasks)
         return node
 

@@ -13,6 +13,10 @@ class Outlet(Protocol):
 
     def finished(self, exchange: "Exchange") -> None: ...
 
+    def has_left(self) -> bool:
+        """Whether the client has closed its side, and so most likely reads no more replies."""
+        ...
+
 
 class Exchange:
     """A request; `finish` gives it its reply.
@@ -53,6 +57,10 @@ class Exchange:
         self.output = output
         self.tail = tail
         self.outlet.finished(self)
+
+    def has_left(self) -> bool:
+        """Whether the client has most likely gone."""
+        return self.outlet.has_left()
 
     def path(self) -> str:
         """The path as it was sent, still percent-encoded."""

@@ -47,6 +47,8 @@ log = logging.getLogger("headwater.frontdoor")
 
 _ROOT: Final = b"/"
 _ROOT_WITH_QUERY: Final = b"/?"
+# Some SDKs send what is meant for a queue to the queue's URL, whose path repeats the QueueUrl.
+_QUEUE_TARGET: Final = b"AmazonSQS."
 _NO_LABELS: Final[Mapping[str, str]] = {}
 _NO_QUERY: Final[Mapping[str, list[str]]] = {}
 _METRICS_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
@@ -108,12 +110,15 @@ class Pipeline:
         if b"origin" in headers and self.plain.origin_refused(exchange):
             self._refused.add(("origin",))
             return
+        target = headers.get(b"x-amz-target", b"")
         if exchange.method == b"POST" and (
-            exchange.url == _ROOT or exchange.url.startswith(_ROOT_WITH_QUERY)
+            exchange.url == _ROOT
+            or exchange.url.startswith(_ROOT_WITH_QUERY)
+            or target.startswith(_QUEUE_TARGET)
         ):
             content_type = reply_content_type(headers.get(b"content-type", b""))
             if content_type is not None:
-                _Request(self, exchange, content_type).start_rpc(headers.get(b"x-amz-target", b""))
+                _Request(self, exchange, content_type).start_rpc(target)
                 return
         if not self.plain.handle(exchange):
             self._handle_path(exchange)
@@ -214,6 +219,8 @@ class _Request:
         pipeline = self._pipeline
         services = pipeline.services
         self._call = Call(plan.spec.name, plan.operation, scope, params, self._request_id, services)
+        if plan.is_async:
+            self._call.has_left = self._exchange.has_left
         if pipeline.faults.rules and (fault := pipeline.faults.meet(self._call)) is not None:
             pipeline.tasks.spawn(plan.operation, self._run_into(fault, self._call))
         elif plan.is_async:

@@ -21,6 +21,7 @@ from headwater.limits import LAMBDA_REQUEST_BYTES_MAX
 from headwater.loops import Tasks
 from headwater.wire.fault import UNKNOWN_OPERATION_BODY, render_fault
 from headwater.wire.protocols import SERVICES
+from headwater.wire.query_errors import QUERY_PROTOCOL_BODY
 from headwater.wire.reply import Answer, Reply
 from headwater.wire.routing import route_path
 
@@ -30,6 +31,7 @@ _TEXT: Final = b"text/plain; charset=utf-8"
 _JSON: Final = b"application/json"
 HEALTH: Final = "health"  # the admin page that balancers look at, without credentials
 _XML: Final = b"application/xml"
+_FORM: Final = b"application/x-www-form-urlencoded"
 
 
 class PlainPages:
@@ -89,6 +91,11 @@ class PlainPages:
     def unknown_operation(self, exchange: Exchange) -> None:
         """Not addressed to any operation. Source: AWS's own answer, to the letter."""
         request_id = self._ids.request_id()
+        if exchange.headers.get(b"content-type", b"").startswith(_FORM) and (
+            b"Version=2012-11-05" in exchange.body
+        ):
+            self._sender.send(exchange, 400, _XML, QUERY_PROTOCOL_BODY, request_id)
+            return
         self._sender.send(exchange, 404, _XML, UNKNOWN_OPERATION_BODY, request_id, with_crc32=True)
 
     def refuse(self, exchange: Exchange, status: int, reason: str) -> None:

@@ -123,6 +123,9 @@ class Connection(asyncio.Protocol):
         self._eof = True
         return bool(self._backlog) or self._waits_after_eof()
 
+    def has_left(self) -> bool:
+        return self._eof or self._transport is None
+
     def pause_writing(self) -> None:
         self._writing_paused = True
         self._update_reading()

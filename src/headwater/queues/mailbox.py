@@ -114,7 +114,7 @@ class Mailbox:
         """A message that is new here."""
         self.bounds.messages.put(sequence)
         self.tx.put(keyspace.message_key(self.number, _MESSAGE, sequence), message)
-        self._enter(sequence, standing)
+        self._enter(sequence, standing, is_new=True)
 
     def message(self, sequence: int) -> bytes | None:
         return self.tx.get(keyspace.message_key(self.number, _MESSAGE, sequence))
@@ -147,13 +147,15 @@ class Mailbox:
         ready, flying = self.tx.counter(self._counters[0])
         return ready, flying, self.tx.counter(self._counters[1])[0]
 
-    def _enter(self, sequence: int, standing: Standing) -> None:
+    def _enter(self, sequence: int, standing: Standing, *, is_new: bool = False) -> None:
         place = standing.place
         self._bound(place).put(sequence if place == READY else standing.due_ms)
         self.tx.put(self._list_key(place, standing.due_ms, sequence), b"")
+        key = keyspace.message_key(self.number, _STANDING, sequence)
         if standing != FRESH:
-            key = keyspace.message_key(self.number, _STANDING, sequence)
             self.tx.put(key, _FORM.pack(*standing))
+        elif not is_new:
+            self.tx.delete(key)
         self._count(place, 1)
 
     def _leave(self, sequence: int, standing: Standing) -> None:

@@ -44,13 +44,15 @@ def queue_url(node_url: str, scope: Scope, name: str) -> str:
 
 
 def name_in_url(scope: Scope, url: str) -> str:
-    """The name of the queue a QueueUrl means.
+    """The name of the queue a QueueUrl means; a name alone is taken too, as AWS takes it.
 
     Raises MissingParameter, InvalidAddress for what is no queue's URL, and QueueDoesNotExist for
     another account's, which is as good as not there.
     """
     if not url:
         raise MissingParameter("The request must contain the parameter QueueUrl.")
+    if "/" not in url:
+        return url
     account, _, name = urlsplit(url).path.strip("/").rpartition("/")
     if not account or not name:
         raise InvalidAddress(f"The address {url} is not valid for this endpoint.")

@@ -12,6 +12,17 @@ from typing import Final
 
 HEADER: Final = "x-amzn-query-error"
 
+QUERY_PROTOCOL_BODY: Final = (
+    b'<?xml version="1.0"?>\n'
+    b'<ErrorResponse xmlns="http://queue.amazonaws.com/doc/2012-11-05/"><Error>'
+    b"<Type>Sender</Type><Code>UnsupportedProtocol</Code><Message>Headwater speaks SQS's JSON "
+    b"protocol and not the older query protocol. Use an SDK or a command line that does, too: "
+    b"https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-json-faqs.html"
+    b"</Message>"
+    b"</Error></ErrorResponse>\n"
+)
+"""Sent with 400 to a request in the older protocol."""
+
 _NAMESPACE = "AWS.SimpleQueueService."
 _CODES: Final = {
     "QueueDoesNotExist": _NAMESPACE + "NonExistentQueue",

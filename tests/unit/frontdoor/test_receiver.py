@@ -40,6 +40,9 @@ class Recorder:
     def finished(self, exchange: Exchange) -> None:
         raise AssertionError("not used here")
 
+    def has_left(self) -> bool:
+        raise AssertionError("not used here")
+
 
 def receive(pieces: list[bytes]) -> tuple[list[tuple[object, ...]], Gate]:
     gate = Gate(LIMITS)
