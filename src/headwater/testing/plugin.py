@@ -90,7 +90,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def _headwaters(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[tuple[str, ...], Any]]:
-    """The nodes of this session by their flags."""
+    """The nodes of the whole run, by their flags."""
     nodes: dict[tuple[str, ...], Headwater] = {}
     yield nodes
     for node in nodes.values():

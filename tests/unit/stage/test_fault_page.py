@@ -1,5 +1,7 @@
 """Which faults may be set, and which calls meet them."""
 
+from typing import Any
+
 import pytest
 
 from headwater.arns import Scope
@@ -14,7 +16,8 @@ ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/Orders/stream/2026-03-04T05
 
 def call(operation, service="dynamodb", **params):
     """A call as the pipeline makes it; no node is behind it."""
-    return Call(service, operation, Scope("000000000000", "us-east-1"), params, "id", None)  # type: ignore[arg-type]
+    nobody: Any = None
+    return Call(service, operation, Scope("000000000000", "us-east-1"), params, "id", nobody)
 
 
 @pytest.mark.parametrize(
