@@ -180,7 +180,6 @@ class LocalTransaction:
         if self._ranges is not None:
             # What is pending inside the range must be deleted too, so it goes first.
             engine.push()
-            engine.write(self._ranges, {}, sync=False)
         if self._writes:
             engine.pending.update(self._writes)
         if self._logs is not None:
@@ -188,6 +187,9 @@ class LocalTransaction:
         if self._counters is not None:
             for counter, (first, second) in self._counters.items():
                 engine.add(counter, first, second)
+        if self._ranges is not None:
+            # One batch with the rest of this transaction: a crash leaves both or neither.
+            engine.push(self._ranges)
         if self._actions is not None:
             for action in self._actions:
                 action()
@@ -292,11 +294,14 @@ class LocalEngine:
             for watcher in self._watchers:
                 watcher(appended)
 
-    def push(self) -> None:
-        """Give the pending group to the store, unsynced, so that a range read finds it there."""
-        self._write_group(sync=False)
+    def push(self, ranges: Sequence[tuple[bytes, bytes]] = ()) -> None:
+        """Give the pending group to the store, unsynced, so that a range read finds it there.
 
-    def write(
+        ranges  to be deleted before the group is written, in the same batch
+        """
+        self._write_group(sync=False, ranges=ranges)
+
+    def _write(
         self,
         ranges: Sequence[tuple[bytes, bytes]],
         entries: Mapping[bytes, bytes | None],
@@ -312,7 +317,7 @@ class LocalEngine:
             raise
         self._unsynced = not sync and self._sync
 
-    def _write_group(self, sync: bool) -> None:
+    def _write_group(self, sync: bool, ranges: Sequence[tuple[bytes, bytes]] = ()) -> None:
         if self._failure is not None:
             raise self._failed()
         entries = self.pending
@@ -323,8 +328,8 @@ class LocalEngine:
         if self.sequences.last != self._stored_sequence:
             self._stored_sequence = self.sequences.last
             entries[keyspace.LAST_SEQUENCE] = _SEQUENCE.pack(self._stored_sequence)
-        if entries or (sync and self._unsynced):
-            self.write((), entries, sync=sync)
+        if entries or ranges or (sync and self._unsynced):
+            self._write(ranges, entries, sync=sync)
             self.pending = {}
 
     def _take_waiting(self) -> list[tuple[Done, Any, BaseException | None]]:
