@@ -7,6 +7,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 ROUNDS ?= 50
+SIM_SEEDS ?= 1000
+SIM_FIRST ?= 1
 PYTEST_FLAGS ?= -n 2 --dist loadfile -q
 
 help:  ## say what there is
@@ -43,10 +45,14 @@ kinesis: $(STAMP)  ## deliver to moto's Kinesis, which gets an environment of it
 	    'moto[server]>=5'
 	PATH="$$PATH:$(CURDIR)/$(VENV)/moto/bin" $(BIN)/python -m pytest -q tests/api/kinesis $(ARGS)
 
+simulate: $(STAMP)  ## play SIM_SEEDS=1000 random histories from SIM_FIRST=1 on, and check each
+	SIM_SEEDS=$(SIM_SEEDS) SIM_FIRST=$(SIM_FIRST) $(BIN)/python -m pytest -n 2 --dist load -q \
+	    tests/simulation/test_simulation.py $(ARGS)
+
 bench: $(STAMP)  ## a short version of every benchmark
 	$(BIN)/python bench/run_all.py $(ARGS)
 
 clean:  ## remove what make and the tools made
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis bench/results
 
-.PHONY: help setup test check demo crash kinesis bench clean
+.PHONY: help setup test check demo crash simulate kinesis bench clean
