@@ -87,8 +87,8 @@ def check_query(items, sort, condition, limit, descending):
 
 @pytest.mark.parametrize("sort", RANGES)
 def test_every_comparison_of_a_sort_key_reads_as_its_query(sort):
-    said_twice = ("attribute_exists(v)", "v IS NOT MISSING", [])
-    check_query(EACH_KEY, sort, said_twice, None, True)
+    everything: tuple[str, str, list[object]] = ("attribute_exists(v)", "v IS NOT MISSING", [])
+    check_query(EACH_KEY, sort, everything, None, True)
 
 
 @settings(max_examples=100, deadline=None)
