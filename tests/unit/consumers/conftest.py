@@ -24,6 +24,7 @@ from headwater.changelog.wakeup import Wakeup
 from headwater.clock import ManualClock
 from headwater.consumers.mappings.supervisor import Mappings
 from headwater.ids import SeededIds
+from headwater.outbound.failure import CallFailed
 from headwater.storage import keyspace
 from headwater.storage.engine import Transaction
 from headwater.storage.keyspace import HASH_SPACE
@@ -32,6 +33,7 @@ from headwater.storage.memory import open_memory
 NOW_MS = 1_772_600_800_000
 SCOPE = Scope("111122223333", "us-east-1")
 FUNCTION = "on-order"
+QUEUE = "arn:aws:sqs:us-east-1:111122223333:failed"
 
 
 class Said(NamedTuple):
@@ -81,6 +83,42 @@ def value_of(record: dict[str, Any]) -> str:
     return str(record["dynamodb"]["Keys"]["pk"]["S"])
 
 
+class Queues:
+    """Stands in for the node's queues: messages are kept by the engine, so a crash keeps them."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+
+    def exists(self, tx: Transaction, scope: Scope, queue: str) -> bool:
+        return scope == SCOPE and queue in self.names
+
+    def send(self, tx: Transaction, scope: Scope, queue: str, body: str) -> None:
+        tx.put(b"z" + queue.encode() + b"/%020d" % tx.sequence(), body.encode())
+
+
+class Caller:
+    """Stands in for other endpoints. `trouble`: what the next calls raise, until it is None."""
+
+    def __init__(self) -> None:
+        self.services: set[str] = set()
+        self.trouble: Exception | None = None
+        self.calls: list[tuple[str, str, str, dict[str, Any]]] = []
+
+    def require(self, service: str) -> None:
+        if service not in self.services:
+            raise CallFailed("NotConfigured", f"no endpoint for {service}.")
+
+    async def call(
+        self, service: str, operation: str, region: str, params: dict[str, Any]
+    ) -> dict[str, Any]:
+        self.require(service)
+        await asyncio.sleep(0)
+        if self.trouble is not None:
+            raise self.trouble
+        self.calls.append((service, operation, region, params))
+        return {"QueueUrl": "http://localhost:9324/q"} if operation == "get_queue_url" else {}
+
+
 class World:
     """One stream, its writers, and the mappings that read it."""
 
@@ -89,6 +127,8 @@ class World:
         self.ids = SeededIds(1)
         self.engine = open_memory(self.clock)
         self.functions = Functions()
+        self.queues = Queues()
+        self.caller = Caller()
         self.mappings = self._mappings()
         self.partitions = partitions
         self.view = view
@@ -96,7 +136,9 @@ class World:
 
     def _mappings(self) -> Mappings:
         wakeup = Wakeup(self.engine)
-        return Mappings(self.engine, self.clock, self.ids, wakeup, self.functions)
+        return Mappings(
+            self.engine, self.clock, self.ids, wakeup, self.functions, self.queues, self.caller
+        )
 
     async def open(self) -> "World":
         """Make the stream and the function."""
@@ -127,7 +169,7 @@ class World:
         await self.engine.run(lambda tx: [self.put(tx, v, hash_value, kind) for v in values])
 
     def put(self, tx: Transaction, value: str, hash_value: int = 0, kind: str = "INSERT") -> int:
-        """Add one change; returns its sequence."""
+        """Add one change of the item `value`; returns its sequence."""
         image = orjson.dumps({"pk": {"S": value}})
         new = b"" if kind == "REMOVE" else image
         old = b"" if kind == "INSERT" else image
@@ -202,6 +244,17 @@ class World:
         self.mappings = self._mappings()
         await self.mappings.start()
         await self.settle()
+
+    async def messages(self, queue: str = "failed") -> list[dict[str, Any]]:
+        """What lies in a queue, oldest first."""
+        prefix = b"z" + queue.encode() + b"/"
+        found = await self.engine.run(lambda tx: tx.range(prefix, keyspace.successor(prefix)))
+        return [orjson.loads(body) for _, body in found]
+
+    async def mapped_to_queue(self, **params: Any) -> str:
+        """A mapping whose failures go to the queue "failed"; its UUID."""
+        self.queues.names.add("failed")
+        return await self.mapped(DestinationConfig={"OnFailure": {"Destination": QUEUE}}, **params)
 
     def lanes(self) -> list[dict[str, Any]]:
         """The status of all lanes."""
