@@ -1,10 +1,13 @@
 """GET /_headwater/idle?timeout_ms=N: has everything that was committed come to where it should?
 
 200 when each mapping has dealt with every change of its stream, each Kinesis destination has every
-change of its table, no item is past its time to live and no index is being filled. Else, when N
+change of its table, no event waits for an asynchronous invocation and no message for an on-failure
+destination, no item is past its time to live and no index is being filled. Else, when N
 milliseconds of real time have passed, 409 and what is still on its way.
 """
 
+from collections import Counter
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -13,7 +16,8 @@ from headwater.frontdoor.admin import AdminRequest
 from headwater.moments import iso
 from headwater.stage.arguments import whole_number
 from headwater.stage.house import House
-from headwater.stage.waiting import lanes_of, undelivered
+from headwater.stage.waiting import COUNTED_MAX, lanes_of, undelivered
+from headwater.storage import keyspace
 from headwater.storage.engine import Transaction
 from headwater.tables.schema import CREATING
 from headwater.wire.reply import Reply
@@ -42,10 +46,10 @@ async def idle(house: House, request: AdminRequest) -> Reply:
 async def _waiting(house: House) -> dict[str, list[Any]]:
     """What is on its way, by kind; all empty when nothing is."""
     now_ms = house.services.clock.now_ms()
-    mappings, indexes = await house.services.engine.run(partial(_look, house=house, now_ms=now_ms))
+    stored = await house.services.engine.run(partial(_look, house=house, now_ms=now_ms))
     due = [] if house.expirer.idle else ["items whose time to live has ended are being deleted"]
     kinesis = _undelivered_to_kinesis(house.services.kinesis)
-    return {"mappings": mappings, "kinesis": kinesis, "expiry": due, "indexes": indexes}
+    return {**stored, "kinesis": kinesis, "expiry": due}
 
 
 def _undelivered_to_kinesis(destinations: Any) -> list[dict[str, Any]]:
@@ -60,7 +64,7 @@ def _undelivered_to_kinesis(destinations: Any) -> list[dict[str, Any]]:
     return waiting or [{"trouble": "a destination is being enabled, changed or disabled"}]
 
 
-def _look(tx: Transaction, house: House, now_ms: int) -> tuple[list[Any], list[Any]]:
+def _look(tx: Transaction, house: House, now_ms: int) -> dict[str, list[Any]]:
     services = house.services
     lanes = lanes_of(services.mappings.status())
     indexes = [
@@ -69,4 +73,22 @@ def _look(tx: Transaction, house: House, now_ms: int) -> tuple[list[Any], list[A
         for index in table.schema.indexes
         if index.status == CREATING
     ]
-    return undelivered(tx, lanes, now_ms), indexes
+    events = keyspace.all_events_prefix()
+    return {
+        "mappings": undelivered(tx, lanes, now_ms),
+        "events": _counted(tx, events, keyspace.successor(events), _function_of),
+        "messages": _counted(tx, *keyspace.all_outboxes_range(), keyspace.outbox_destination),
+        "indexes": indexes,
+    }
+
+
+def _counted(
+    tx: Transaction, start: bytes, end: bytes, name_of: Callable[[bytes], str]
+) -> list[dict[str, Any]]:
+    """How many wait there, by what for; those beyond the first COUNTED_MAX are not counted."""
+    counts = Counter(name_of(key) for key, _ in tx.range(start, end, limit=COUNTED_MAX))
+    return [{"for": name, "count": count} for name, count in sorted(counts.items())]
+
+
+def _function_of(key: bytes) -> str:
+    return key[1:].partition(b"\0")[0].decode()

@@ -1,9 +1,10 @@
 """POST /_headwater/reset: a node as it was when it was new, for the next test.
 
-Mappings, functions, tables and streams of all accounts and regions go, and so do faults. A virtual
-clock stays where it is: time does not go back.
+Mappings, functions, layers, queues, tables and streams of all accounts and regions go, and so do
+faults. What functions have logged stays, and a virtual clock: time does not go back.
 """
 
+from functools import partial
 from typing import Any
 
 from headwater.arns import Scope
@@ -11,7 +12,11 @@ from headwater.changelog.retention import kept_streams
 from headwater.changelog.stream import load_shards
 from headwater.clock import SystemClock, monotonic_ns, sleep_ms
 from headwater.consumers.mappings.registry import every_mapping
+from headwater.consumers.mappings.supervisor import Mappings
 from headwater.errors import OperatorError, ResourceInUse
+from headwater.functions.functions import Functions
+from headwater.queues.document import Queue, decode_queue
+from headwater.queues.queues import Queues
 from headwater.stage.house import House
 from headwater.storage import keyspace
 from headwater.storage.engine import Transaction
@@ -31,14 +36,22 @@ async def reset(house: House) -> dict[str, Any]:
     house.faults.clear()
     mappings = await _delete_mappings(house)
     functions = await _delete_functions(house)
+    queues = await _delete_queues(house)
     tables, streams = await house.services.engine.run(lambda tx: _delete_tables(tx, house))
     await house.keeper.settle(0)
-    return {"tables": tables, "streams": streams, "functions": functions, "mappings": mappings}
+    return {
+        "tables": tables,
+        "streams": streams,
+        "functions": functions,
+        "mappings": mappings,
+        "queues": queues,
+    }
 
 
 async def _delete_mappings(house: House) -> int:
     """Delete all, those under way to another state too, as soon as they have come there."""
-    engine, mappings = house.services.engine, house.services.mappings
+    engine = house.services.engine
+    mappings: Mappings = house.services.mappings
     deadline_ns = monotonic_ns() + _SETTLE_MS_MAX * 1_000_000
     deleted: set[str] = set()
 
@@ -68,10 +81,28 @@ async def _delete_functions(house: House) -> int:
             found.append((Scope(account, region), name))
         return found
 
+    functions: Functions = house.services.functions
     every = await house.services.engine.run(named)
     for scope, name in every:
-        await house.services.functions.delete(scope, name)
+        await functions.registry.delete(scope, name)
+    layers = keyspace.all_layers_prefix()
+    # Their code is removed when a node starts.
+    await house.services.engine.run(lambda tx: tx.delete_range(layers, keyspace.successor(layers)))
     return len(every)
+
+
+async def _delete_queues(house: House) -> int:
+    engine = house.services.engine
+    queues: Queues = house.services.queues
+
+    def every(tx: Transaction) -> list[Queue]:
+        prefix = keyspace.all_queues_prefix()
+        return [decode_queue(data) for _, data in tx.range(prefix, keyspace.successor(prefix))]
+
+    found = await engine.run(every)
+    for queue in found:
+        await engine.run(partial(queues.drop, queue=queue))
+    return len(found)
 
 
 def _delete_tables(tx: Transaction, house: House) -> tuple[int, int]:

@@ -24,6 +24,12 @@ class Deliveries(Protocol):
     def status(self) -> list[dict[str, Any]]: ...
 
 
+class Events(Protocol):
+    """Asynchronous invocations, as far as time is concerned."""
+
+    def in_hand(self) -> int: ...
+
+
 class StillBusy(Exception):
     """Time could not go on: what is under way did not end in time. The text says what."""
 
@@ -70,10 +76,18 @@ class TimeKeeper:
 
     mappings  whose batches at functions, which are other processes, time waits for
     kinesis   whose requests, on their way or about to be, it waits for too
+    events    asynchronous invocations, which it waits for if there are any
     """
 
-    def __init__(self, clock: Clock, mappings: Deliveries, kinesis: Deliveries) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        mappings: Deliveries,
+        kinesis: Deliveries,
+        events: Events | None = None,
+    ) -> None:
         self.clock = clock
+        self._events = events
         self._mappings = mappings
         self._kinesis = kinesis
         self._lock = asyncio.Lock()
@@ -117,7 +131,8 @@ class TimeKeeper:
             for lane in status["lanes"]
             if lane["phase"] in ("pacing", "sending")
         ]
-        return at_functions + at_kinesis
+        sent = self._events.in_hand() if self._events is not None else 0
+        return at_functions + at_kinesis + [f"{sent} asynchronous events"] * bool(sent)
 
     async def travel(self, target_ms: int, wait_ms: int = WAIT_MS) -> float:
         """Move the clock to `target_ms`; returns the real milliseconds that took.

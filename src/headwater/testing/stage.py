@@ -223,6 +223,9 @@ def _reasons(waiting: dict[str, Any]) -> list[str]:
         reasons.append(f"function {one['function']}{where}{many}: {one['why']}")
         if one.get("trouble"):
             reasons.append(f"its last trouble: {one['trouble'][:300]}")
+    for kind in ("events", "messages"):
+        reasons += [f"{one['count']} {kind} wait for {one['for']}" for one in waiting[kind]]
+    reasons += [f"a Kinesis destination: {one}" for one in waiting["kinesis"]]
     reasons += waiting["expiry"]
     reasons += [f"index {one['index']} of {one['table']} is filled" for one in waiting["indexes"]]
     return reasons
