@@ -235,7 +235,8 @@ def test_filters_are_shown_as_they_were_given_and_can_be_cleared(play):
             f"Stream not found: {OTHER_STREAM}",
         ),
         ({"FunctionName": "nobody"}, InvalidParameterValue, "Function does not exist"),
-        ({"FunctionName": "on-order:live"}, NotSupported, "Qualifier live"),
+        ({"FunctionName": "on-order:live"}, InvalidParameterValue, "Function does not exist"),
+        ({"FunctionName": "on-order:1"}, InvalidParameterValue, "Function does not exist"),
         (
             {"StartingPosition": None},
             InvalidParameterValue,
@@ -285,6 +286,23 @@ def test_what_is_not_supported_yet_is_refused_by_name_unless_it_is_the_default(
         uuid = await world.mapped(**{name: default})
         with pytest.raises(AwsError, match=name):
             await world.update(uuid, **{name: wanted})
+
+    play(story)
+
+
+def test_a_qualifier_is_kept_and_invoked(play):
+    async def story(world):
+        alias = b"a111122223333/us-east-1/on-order\0live"
+        await world.engine.run(lambda tx: tx.put(alias, b"{}"))
+        answer = await world.create(FunctionName="on-order:live")
+        assert answer["FunctionArn"].endswith(":function:on-order:live")
+        await world.create()
+        await world.settle()
+        await world.write("a")
+        await world.settle()
+        calls = zip(world.functions.names, world.functions.qualifiers, strict=True)
+        assert sorted(calls, key=str) == [("on-order", "live"), ("on-order", None)]
+        assert len((await world.page(FunctionName="on-order:live"))["EventSourceMappings"]) == 1
 
     play(story)
 

@@ -9,7 +9,7 @@ from headwater.arns import Scope, parse_stream_arn
 from headwater.changelog.retention import is_stream_gone
 from headwater.changelog.stream import Stream, load_stream
 from headwater.consumers.mappings.document import Mapping
-from headwater.errors import InvalidParameterValue, NotSupported, ResourceConflict, ResourceNotFound
+from headwater.errors import InvalidParameterValue, ResourceConflict, ResourceNotFound
 from headwater.functions.invocation import LATEST
 from headwater.functions.names import FunctionName
 from headwater.storage import keyspace
@@ -39,14 +39,21 @@ def find_mapping(tx: Transaction, scope: Scope, uuid: str) -> Mapping:
 
 
 def function_must_exist(tx: Transaction, scope: Scope, function: FunctionName) -> None:
-    """Raises InvalidParameterValue; NotSupported for a version or an alias."""
-    if function.qualifier not in (None, LATEST):
-        raise NotSupported(
-            f"Qualifier {function.qualifier} is not supported by Headwater yet: functions have no "
-            f"versions and aliases. Leave it out, or say {LATEST}."
-        )
-    if tx.get(keyspace.function_key(scope, function.name)) is None:
-        raise InvalidParameterValue("Function does not exist")
+    """Raises InvalidParameterValue; also if there is no such version or alias of it."""
+    if tx.get(keyspace.function_key(scope, function.name)) is not None:
+        qualifier = function.qualifier
+        if qualifier in (None, LATEST) or _is_published(tx, scope, function.name, str(qualifier)):
+            return
+    raise InvalidParameterValue("Function does not exist")
+
+
+def _is_published(tx: Transaction, scope: Scope, name: str, qualifier: str) -> bool:
+    """Whether a function has this version or alias."""
+    if qualifier.isdecimal() and len(qualifier) < 18:
+        key = keyspace.version_key(scope, name, int(qualifier))
+    else:
+        key = keyspace.alias_key(scope, name, qualifier)
+    return tx.get(key) is not None
 
 
 def stream_must_exist(tx: Transaction, scope: Scope, arn: str, now_ms: int) -> Stream:

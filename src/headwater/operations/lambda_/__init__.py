@@ -52,8 +52,9 @@ from headwater.operations.lambda_.update_function_configuration import update_fu
 from headwater.operations.lambda_.update_function_event_invoke_config import (
     update_function_event_invoke_config,
 )
+from headwater.operations.lambda_.waking import waking
 
-OPERATIONS: dict[str, Handler] = {
+_OPERATIONS: dict[str, Handler] = {
     "AddPermission": add_permission,
     "CreateAlias": create_alias,
     "CreateEventSourceMapping": create_event_source_mapping,
@@ -96,3 +97,5 @@ OPERATIONS: dict[str, Handler] = {
     "UpdateFunctionConfiguration": update_function_configuration,
     "UpdateFunctionEventInvokeConfig": update_function_event_invoke_config,
 }
+
+OPERATIONS = waking(_OPERATIONS)

@@ -1,11 +1,15 @@
-"""TagResource: set tags of a function."""
+"""TagResource: set tags of a function or of an event source mapping."""
 
+from headwater.consumers.mappings import tags as mapping_tags
 from headwater.functions.attached import add_tags, tagged_function
 from headwater.operations.call import Call
 from headwater.wire.reply import Reply
 
 
 def tag_resource(call: Call) -> Reply:
-    name = tagged_function(call.scope, call.params["Resource"])
-    add_tags(call.tx, call.scope, name, call.params["Tags"])
+    arn, given = call.params["Resource"], call.params["Tags"]
+    if mapping_tags.is_mapping_arn(arn):
+        mapping_tags.add_tags(call.tx, call.scope, arn, given)
+    else:
+        add_tags(call.tx, call.scope, tagged_function(call.scope, arn), given)
     return Reply(status=204)
