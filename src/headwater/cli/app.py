@@ -11,6 +11,7 @@ import typer
 
 from headwater.cli.demo import demo
 from headwater.cli.explain import explain
+from headwater.cli.function_logs import logs
 from headwater.cli.shards import shards
 from headwater.cli.tail import tail
 from headwater.cli.version import version
@@ -34,6 +35,7 @@ app.command()(demo)
 app.command()(shards)
 app.command()(tail)
 app.command()(explain)
+app.command()(logs)
 app.command()(version)
 
 

@@ -203,7 +203,7 @@ class Events:
         try:
             document = await self._engine.run(lambda tx: read_function(tx, scope, name))
             config = effective_config(document, event.qualifier)
-            if self._clock.now_ms() - event.sent_ms > config.age_s * 1000:
+            if self._clock.now_ms() - event.sent_ms >= config.age_s * 1000:
                 await self._finish(lane, key, event, config, "EventAgeExceeded", None)
                 return
             answer = await self._invoker.invoke(

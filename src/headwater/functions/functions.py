@@ -65,7 +65,7 @@ class Functions:
         queues    the node's own
         """
         self._engine = engine
-        self._clock = clock
+        self.clock = clock
         self._ids = ids
         self.endpoint = endpoint
         self.settings = settings = settings or FunctionSettings()
@@ -204,5 +204,5 @@ class Functions:
         self._tasks.spawn(f"retire {name}", retire())
 
     def _trace_id(self) -> str:
-        root = f"Root=1-{self._clock.now_ms() // 1000:08x}-{self._ids.hex(24)}"
+        root = f"Root=1-{self.clock.now_ms() // 1000:08x}-{self._ids.hex(24)}"
         return f"{root};Parent={self._ids.hex(16)};Sampled=0"

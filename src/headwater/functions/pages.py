@@ -5,21 +5,25 @@ hold for ten minutes; these hold as long as the code does.
 """
 
 from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
-from headwater.arns import DEFAULT_ACCOUNT, DEFAULT_REGION, Scope
+from headwater.arns import DEFAULT_ACCOUNT, Scope
 from headwater.errors import Validation
 from headwater.functions.functions import Functions
 from headwater.functions.logs.lines import Event
+from headwater.functions.logs.patterns import compile_pattern
 from headwater.functions.logs.store import Search
 from headwater.limits import MIB
+from headwater.moments import duration_ms, iso, moment_ms
 from headwater.wire.reply import Reply
 
 CODE = "function-code"
 LAYER = "layer-code"
 LOG = "function-log"
 
+_WAIT_MS_MAX = 30_000
 _ZIP = {"Content-Type": "application/zip"}
 
 
@@ -45,14 +49,14 @@ def _url(endpoint: str, page: str, scope: Scope, name: str, version: str) -> str
 
 async def code_page(functions: Functions, query: Mapping[str, str]) -> Reply:
     """GET function-code?name=f&version=1: the zip. Raises Validation, ResourceNotFound."""
-    scope, name = _named(query)
+    scope, name = _named(functions, query)
     package = await functions.registry.package(scope, name, query.get("version"))
     return Reply(package, headers=_ZIP)
 
 
 async def layer_page(functions: Functions, query: Mapping[str, str]) -> Reply:
     """GET layer-code?name=l&version=1: the zip. Raises Validation, ResourceNotFound."""
-    scope, name = _named(query)
+    scope, name = _named(functions, query)
     version = query.get("version", "")
     if not version.isdigit():
         raise Validation("which version of the layer? Add &version=NUMBER.")
@@ -61,21 +65,44 @@ async def layer_page(functions: Functions, query: Mapping[str, str]) -> Reply:
 
 async def log_page(functions: Functions, query: Mapping[str, str]) -> Reply:
     """GET function-log?name=f: the end of what it has written, the lines that Lambda adds among
-    it. With &after=POSITION (or &since_ms=EPOCH_MS): JSON, the events from there on, and the
-    position behind them. Raises Validation, ResourceNotFound."""
-    scope, name = _named(query)
+    it, as text. Raises Validation, ResourceNotFound.
+
+    With any of these the answer is JSON, {"events": [...], "after": <position>}:
+    since    10m, 2026-03-04T05:06:07Z      only later events
+    after    the position of the last answer
+    filter   a pattern, as in FilterLogEvents
+    wait_ms  how long to wait, in real time, where there is nothing yet
+    """
+    scope, name = _named(functions, query)
     document = await functions.registry.get(scope, name)
     group = document["configuration"]["LoggingConfig"]["LogGroup"]
-    if "after" not in query and "since_ms" not in query:
+    if not query.keys() & {"after", "since", "filter", "wait_ms"}:
         text = await functions.logs.tail(scope, group, MIB)
         return Reply(text.encode(), headers={"Content-Type": "text/plain; charset=utf-8"})
-    search = Search(start=_number(query, "after"), start_ms=_number(query, "since_ms"))
+    search = Search(
+        start=_number(query, "after"),
+        start_ms=_since_ms(query, functions.clock.now_ms()),
+        matches=compile_pattern(query.get("filter", "")),
+    )
     found = await functions.logs.search(scope, group, search)
+    wait_ms = min(_number(query, "wait_ms"), _WAIT_MS_MAX)
+    if wait_ms and not found.events and not found.more:
+        await functions.logs.written(scope, group, wait_ms / 1000)
+        found = await functions.logs.search(scope, group, replace(search, start=found.next))
     return Reply({"events": [_shown(event) for event in found.events], "after": found.next})
 
 
+def _since_ms(query: Mapping[str, str], now_ms: int) -> int:
+    text = query.get("since", "0")
+    span_ms = duration_ms(text)
+    moment = now_ms - span_ms if span_ms is not None else moment_ms(text)
+    if moment is None:
+        raise Validation(f"since is {text!r}: give 10m, or 2026-03-04T05:06:07Z.")
+    return moment
+
+
 def _shown(event: Event) -> dict[str, Any]:
-    return {"at_ms": event.at_ms, "stream": event.stream, "message": event.message}
+    return {"at": iso(event.at_ms), "stream": event.stream, "message": event.message}
 
 
 def _number(query: Mapping[str, str], name: str) -> int:
@@ -85,12 +112,12 @@ def _number(query: Mapping[str, str], name: str) -> int:
     return int(text)
 
 
-def _named(query: Mapping[str, str]) -> tuple[Scope, str]:
-    """account and region may be left out where they are the usual ones."""
+def _named(functions: Functions, query: Mapping[str, str]) -> tuple[Scope, str]:
+    """account and region may be left out where they are the node's usual ones."""
     if "name" not in query:
         raise Validation("which function? Add ?name=NAME, and &account= and &region= if needed.")
     account = query.get("account", DEFAULT_ACCOUNT)
-    return Scope(account, query.get("region", DEFAULT_REGION)), query["name"]
+    return Scope(account, query.get("region", functions.settings.region)), query["name"]
 
 
 class _Request(Protocol):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from headwater.arns import DEFAULT_REGION
 from headwater.config import Settings, flag_name, is_loopback
 from headwater.errors import StartupError
 from headwater.limits import MIB
@@ -22,6 +23,7 @@ class FunctionSettings:
     directories        whether a function's code may be a directory of this machine
     log_days           events of a log group are kept so long, unless it has a retention of its own
     log_group_bytes    and at most so much of them
+    region             of functions whose region a page is not told
     """
 
     environments_max: int = 32
@@ -31,6 +33,7 @@ class FunctionSettings:
     directories: bool = True
     log_days: int = 3
     log_group_bytes: int = 64 * MIB
+    region: str = DEFAULT_REGION
 
 
 def function_settings(settings: Settings) -> FunctionSettings:
@@ -51,6 +54,7 @@ def function_settings(settings: Settings) -> FunctionSettings:
         directories=is_loopback(settings.host),
         log_days=settings.function_log_days,
         log_group_bytes=settings.function_log_mb * MIB,
+        region=settings.region,
     )
 
 

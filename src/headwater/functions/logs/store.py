@@ -9,6 +9,7 @@ This file does not know what a function is.
 """
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -85,7 +86,7 @@ class Sink:
 class _Group:
     """A group in memory."""
 
-    __slots__ = ("cutter", "dropped_bytes", "files", "waiting", "waiting_bytes", "writing")
+    __slots__ = ("bell", "cutter", "dropped_bytes", "files", "waiting", "waiting_bytes", "writing")
 
     def __init__(self, files: GroupFiles) -> None:
         self.files = files
@@ -94,6 +95,7 @@ class _Group:
         self.waiting_bytes = 0
         self.dropped_bytes = 0
         self.writing: asyncio.Future[None] | None = None
+        self.bell = asyncio.Event()  # something has been written
 
 
 Key = tuple[Scope, str]
@@ -157,6 +159,7 @@ class LogStore:
         def written(_: object) -> None:
             group.waiting_bytes -= sum(len(chunk.data) for chunk in chunks)
             group.writing = None
+            group.bell.set()
             if group.waiting:
                 self._write_on(group)
 
@@ -264,6 +267,7 @@ class LogStore:
     async def _put_lines(self, scope: Scope, name: str, lines: list[bytes]) -> None:
         group, now_ms = self._group(scope, name), self._clock.now_ms()
         await self._in_writer(lambda: self._append(group, lines, now_ms))
+        group.bell.set()
 
     async def search(self, scope: Scope, name: str, search: Search) -> Found:
         """A page of events; of a group that does not exist, none."""
@@ -274,6 +278,13 @@ class LogStore:
         return await loop.run_in_executor(
             self._reader, lambda: _search(group.files, search, oldest_ms)
         )
+
+    async def written(self, scope: Scope, name: str, wait_s: float) -> None:
+        """Return when something is written to a group, or after `wait_s` of real time."""
+        group = self._group(scope, name)
+        group.bell.clear()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(group.bell.wait(), wait_s)
 
     async def tail(self, scope: Scope, name: str, bytes_max: int) -> str:
         """The end of what the group has, of all streams."""
