@@ -125,7 +125,7 @@ class Node:
         for path, page in function_pages(functions).items():
             pipeline.admin.add("GET", path, page)
         pipeline.admin.add("GET", "kinesis", lambda request: {"Destinations": kinesis.status()})
-        time = TimeKeeper(clock, mappings, kinesis)
+        time = TimeKeeper(clock, mappings, kinesis, functions.events)
         house = House(services=services, expirer=expirer, keeper=time, faults=pipeline.faults)
         add_pages(pipeline.admin, house)
         listener = Listener(pipeline, tls=tls)
