@@ -1,0 +1,97 @@
+"""Tags, reserved concurrency, permissions, account settings. Texts recorded from AWS."""
+
+import json
+import threading
+
+import pytest
+
+OK = "def handler(event, context):\n    return event\n"
+SLOW = "import time\ndef handler(event, context):\n    time.sleep(event)\n    return 'done'\n"
+
+
+def test_tags_are_set_listed_and_removed(fn):
+    fn.make(OK, Tags={"a": "1"})
+    arn = fn.client.get_function_configuration(FunctionName=fn.name)["FunctionArn"]
+    fn.client.tag_resource(Resource=arn, Tags={"b": "2", "a": "3"})
+    assert fn.client.list_tags(Resource=arn)["Tags"] == {"a": "3", "b": "2"}
+    fn.client.untag_resource(Resource=arn, TagKeys=["a", "none"])
+    assert fn.client.list_tags(Resource=arn)["Tags"] == {"b": "2"}
+    assert fn.client.get_function(FunctionName=fn.name)["Tags"] == {"b": "2"}
+    assert fn.refusal(fn.client.list_tags, Resource=f"{arn}:1")[1] == (
+        "Tags on function aliases and versions are not supported. Please specify a function ARN."
+    )
+    many = {f"k{number}": "v" for number in range(50)}
+    assert fn.refusal(fn.client.tag_resource, Resource=arn, Tags=many)[1] == (
+        "Number of tags exceeds resource tag limit."
+    )
+
+
+def test_a_reservation_bounds_what_a_function_has_in_hand(fn, eventually):
+    fn.make(SLOW, Timeout=20)
+    made = fn.client.put_function_concurrency(FunctionName=fn.name, ReservedConcurrentExecutions=1)
+    assert made["ReservedConcurrentExecutions"] == 1
+    working = threading.Thread(target=fn.invoke, args=(fn.name, 1.5))
+    working.start()
+    eventually(lambda: fn.messages(pattern="START"))
+    refused = {"FunctionName": fn.name, "Payload": b"0"}
+    with pytest.raises(fn.client.exceptions.TooManyRequestsException) as caught:
+        fn.client.invoke(**refused)
+    answer = caught.value.response
+    assert answer["Reason"] == "ReservedFunctionConcurrentInvocationLimitExceeded"
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 429
+    working.join()
+    assert fn.invoke(event=0) == "done"
+
+
+def test_a_reservation_of_none_stops_a_function(fn):
+    fn.make(OK)
+    fn.client.put_function_concurrency(FunctionName=fn.name, ReservedConcurrentExecutions=0)
+    assert fn.refusal(fn.client.invoke, FunctionName=fn.name)[0] == "TooManyRequestsException"
+    found = fn.client.get_function(FunctionName=fn.name)
+    assert found["Concurrency"] == {"ReservedConcurrentExecutions": 0}
+    fn.client.delete_function_concurrency(FunctionName=fn.name)
+    found = fn.client.get_function_concurrency(FunctionName=fn.name)
+    assert "ReservedConcurrentExecutions" not in found
+    assert fn.invoke(event=1) == 1
+
+
+def test_permissions_are_kept_and_told(fn):
+    fn.make(OK)
+    given = {
+        "FunctionName": fn.name,
+        "StatementId": "s3",
+        "Action": "lambda:InvokeFunction",
+        "Principal": "s3.amazonaws.com",
+        "SourceArn": "arn:aws:s3:::bucket",
+        "SourceAccount": "000000000000",
+    }
+    statement = json.loads(fn.client.add_permission(**given)["Statement"])
+    assert statement == {
+        "Sid": "s3",
+        "Effect": "Allow",
+        "Principal": {"Service": "s3.amazonaws.com"},
+        "Action": "lambda:InvokeFunction",
+        "Resource": f"arn:aws:lambda:us-east-1:000000000000:function:{fn.name}",
+        "Condition": {
+            "StringEquals": {"AWS:SourceAccount": "000000000000"},
+            "ArnLike": {"AWS:SourceArn": "arn:aws:s3:::bucket"},
+        },
+    }
+    code, text = fn.refusal(fn.client.add_permission, **given)
+    assert code == "ResourceConflictException"
+    assert text.startswith("The statement id (s3) provided already exists.")
+    policy = json.loads(fn.client.get_policy(FunctionName=fn.name)["Policy"])
+    assert (policy["Id"], policy["Statement"]) == ("default", [statement])
+    fn.client.remove_permission(FunctionName=fn.name, StatementId="s3")
+    assert fn.refusal(fn.client.get_policy, FunctionName=fn.name) == (
+        "ResourceNotFoundException",
+        "The resource you requested does not exist.",
+    )
+
+
+def test_the_account_is_told_the_bounds_of_the_node(fn):
+    fn.make(OK)
+    found = fn.client.get_account_settings()
+    assert found["AccountLimit"]["ConcurrentExecutions"] == 32
+    assert found["AccountUsage"]["FunctionCount"] >= 1
+    assert found["AccountUsage"]["TotalCodeSize"] > 0
