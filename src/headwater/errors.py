@@ -98,6 +98,10 @@ class ResourceInUse(AwsError):
     code = "ResourceInUseException"
 
 
+class PolicyNotFound(AwsError):
+    code = "PolicyNotFoundException"
+
+
 class LimitExceeded(AwsError):
     code = "LimitExceededException"
 

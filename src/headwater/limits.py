@@ -39,6 +39,7 @@ LIST_TABLES_MAX = 100
 TABLE_UNITS_MAX = 40_000  # read or write units per second of one table, unless AWS raised it
 PROJECTED_ATTRIBUTES_MAX = 100  # NonKeyAttributes of all indexes of a table together
 TAGS_MAX = 50
+RESOURCE_POLICY_BYTES_MAX = 20 * KIB
 READ_UNIT_BYTES = 4096
 WRITE_UNIT_BYTES = 1024
 

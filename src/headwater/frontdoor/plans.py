@@ -10,6 +10,7 @@ from typing import Any
 
 from headwater.errors import NotSupported
 from headwater.operations.call import Handler
+from headwater.operations.refusals import reason
 from headwater.wire.models import load_model
 from headwater.wire.protocols import REST_JSON, SERVICES, ServiceSpec
 from headwater.wire.rest_json import Binding
@@ -52,8 +53,9 @@ class Plan:
 
     def refusal(self) -> NotSupported:
         """What a request for an operation without a handler is answered."""
+        why = reason(self.spec.name, self.operation)
         return NotSupported(
-            f"Headwater does not support {self.spec.title}'s {self.operation} operation"
+            f"Headwater does not support {self.spec.title}'s {self.operation} operation: {why}"
         )
 
 

@@ -18,6 +18,7 @@
     e <scope> <mapping uuid>                       event source mapping document
     c <owner> 00 <shard id>                        checkpoint of a reader on a shard
     o <destination arn> 00 <sequence 8>            message that waits to be sent there
+    p <scope> <arn>                                resource policy of a table or stream
     w <scope> <token>                              idempotency token of a transaction
     k <table id 4> <stream arn>                    Kinesis destination document
     q <scope> <queue>                              queue document
@@ -339,6 +340,10 @@ def message_due_of(key: bytes) -> int:
 
 
 # --- tokens ------------------------------------------------------------------------------------
+
+
+def policy_key(scope: Scope, arn: str) -> bytes:
+    return _scoped(b"p", scope) + arn.encode()
 
 
 def token_key(scope: Scope, token: str) -> bytes:

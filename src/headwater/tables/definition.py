@@ -119,6 +119,7 @@ def drop(tx: Transaction, catalog: Catalog, table: Table, now_ms: int) -> None:
     """Drop a table with its items. Its stream is closed and stays readable for 24 hours."""
     if table.stream is not None:
         close_stream(tx, table.stream, now_ms)
+    tx.delete(keyspace.policy_key(table.scope, table.arn))
     catalog.remove(tx, table)
 
 

@@ -6,8 +6,12 @@ from headwater.operations.dynamodb.batch_get_item import batch_get_item
 from headwater.operations.dynamodb.batch_write_item import batch_write_item
 from headwater.operations.dynamodb.create_table import create_table
 from headwater.operations.dynamodb.delete_item import delete_item
+from headwater.operations.dynamodb.delete_resource_policy import delete_resource_policy
 from headwater.operations.dynamodb.delete_table import delete_table
 from headwater.operations.dynamodb.describe_continuous_backups import describe_continuous_backups
+from headwater.operations.dynamodb.describe_contributor_insights import (
+    describe_contributor_insights,
+)
 from headwater.operations.dynamodb.describe_endpoints import describe_endpoints
 from headwater.operations.dynamodb.describe_kinesis_streaming_destination import (
     describe_kinesis_streaming_destination,
@@ -24,15 +28,19 @@ from headwater.operations.dynamodb.enable_kinesis_streaming_destination import (
 from headwater.operations.dynamodb.execute_statement import execute_statement
 from headwater.operations.dynamodb.execute_transaction import execute_transaction
 from headwater.operations.dynamodb.get_item import get_item
+from headwater.operations.dynamodb.get_resource_policy import get_resource_policy
+from headwater.operations.dynamodb.list_contributor_insights import list_contributor_insights
 from headwater.operations.dynamodb.list_tables import list_tables
 from headwater.operations.dynamodb.list_tags_of_resource import list_tags_of_resource
 from headwater.operations.dynamodb.put_item import put_item
+from headwater.operations.dynamodb.put_resource_policy import put_resource_policy
 from headwater.operations.dynamodb.query import query
 from headwater.operations.dynamodb.scan import scan
 from headwater.operations.dynamodb.tag_resource import tag_resource
 from headwater.operations.dynamodb.transact_get_items import transact_get_items
 from headwater.operations.dynamodb.transact_write_items import transact_write_items
 from headwater.operations.dynamodb.untag_resource import untag_resource
+from headwater.operations.dynamodb.update_contributor_insights import update_contributor_insights
 from headwater.operations.dynamodb.update_item import update_item
 from headwater.operations.dynamodb.update_kinesis_streaming_destination import (
     update_kinesis_streaming_destination,
@@ -46,8 +54,10 @@ OPERATIONS: dict[str, Handler] = {
     "BatchWriteItem": batch_write_item,
     "CreateTable": create_table,
     "DeleteItem": delete_item,
+    "DeleteResourcePolicy": delete_resource_policy,
     "DeleteTable": delete_table,
     "DescribeContinuousBackups": describe_continuous_backups,
+    "DescribeContributorInsights": describe_contributor_insights,
     "DescribeEndpoints": describe_endpoints,
     "DescribeKinesisStreamingDestination": describe_kinesis_streaming_destination,
     "DescribeLimits": describe_limits,
@@ -58,15 +68,19 @@ OPERATIONS: dict[str, Handler] = {
     "ExecuteStatement": execute_statement,
     "ExecuteTransaction": execute_transaction,
     "GetItem": get_item,
+    "GetResourcePolicy": get_resource_policy,
+    "ListContributorInsights": list_contributor_insights,
     "ListTables": list_tables,
     "ListTagsOfResource": list_tags_of_resource,
     "PutItem": put_item,
+    "PutResourcePolicy": put_resource_policy,
     "Query": query,
     "Scan": scan,
     "TagResource": tag_resource,
     "TransactGetItems": transact_get_items,
     "TransactWriteItems": transact_write_items,
     "UntagResource": untag_resource,
+    "UpdateContributorInsights": update_contributor_insights,
     "UpdateItem": update_item,
     "UpdateKinesisStreamingDestination": update_kinesis_streaming_destination,
     "UpdateTable": update_table,

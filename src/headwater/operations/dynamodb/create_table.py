@@ -13,6 +13,7 @@ from headwater.operations.dynamodb.key_params import (
     pair_keys,
     require_keys,
 )
+from headwater.operations.dynamodb.policy_params import check_policy, new_policy, store_policy
 from headwater.operations.dynamodb.table_description import describe
 from headwater.operations.dynamodb.table_settings import (
     created_settings,
@@ -29,6 +30,7 @@ from headwater.operations.dynamodb.throughput_params import (
     warm_figures,
 )
 from headwater.storage.identifiers import take_id
+from headwater.storage.keyspace import policy_key
 from headwater.tables.definition import create, initial_partitions
 from headwater.tables.schema import CREATING, Index, Schema
 
@@ -38,6 +40,9 @@ def create_table(call: Call) -> dict[str, Any]:
     params = call.params
     refuse_unsupported(call)
     require_keys(params)
+    policy = params.get("ResourcePolicy")
+    if policy is not None:
+        check_policy(policy)
     billing = params.get("BillingMode", PROVISIONED)
     figures = table_figures(params, billing)
     types = attribute_types(params["AttributeDefinitions"])
@@ -66,6 +71,8 @@ def create_table(call: Call) -> dict[str, Any]:
         settings=settings,
     )
     table = create(call.tx, call.node.catalog, call.node.ids, now_ms, schema, view)
+    if policy is not None:
+        store_policy(call, policy_key(call.scope, table.arn), new_policy(call, policy))
     return {"TableDescription": describe(call.tx, table, now_ms, CREATING)}
 
 

@@ -21,7 +21,6 @@ _REFUSED = (
     "GlobalTableWitnessUpdates",
     "MultiRegionConsistency",
     "ReplicaUpdates",
-    "ResourcePolicy",
     "VectorIndexUpdates",
     "VectorIndexes",
 )
