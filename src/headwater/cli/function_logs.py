@@ -7,7 +7,7 @@ import typer
 
 from headwater.cli.endpoint import DEFAULT, Account, Endpoint, Region, asking
 
-WAIT_MS = 20_000
+WAIT_MS = 1000  # a node that is told to end waits for its answers
 
 
 def logs(

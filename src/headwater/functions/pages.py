@@ -23,7 +23,7 @@ CODE = "function-code"
 LAYER = "layer-code"
 LOG = "function-log"
 
-_WAIT_MS_MAX = 30_000
+_WAIT_MS_MAX = 5000  # a node that is told to end waits for its answers
 _ZIP = {"Content-Type": "application/zip"}
 
 

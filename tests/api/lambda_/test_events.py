@@ -33,22 +33,23 @@ def virtual(node_factory, bench_of):
 
 @pytest.fixture
 def queue(fn):
-    """read() gives the messages of a queue of the node's own, as JSON; read.arn is its ARN."""
-    return queue_of(fn)
+    return Queue(fn)
 
 
-def queue_of(bench):
-    sqs = bench.node.client("sqs")
-    url = sqs.create_queue(QueueName=bench.name)["QueueUrl"]
+class Queue:
+    """A queue of the node's own; called, it takes what is there, as JSON."""
 
-    def read():
-        found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+    def __init__(self, bench):
+        self.arn = SQS.format(bench.name)
+        self.sqs = bench.node.client("sqs")
+        self.url = self.sqs.create_queue(QueueName=bench.name)["QueueUrl"]
+
+    def __call__(self):
+        given = {"QueueUrl": self.url}
+        found = self.sqs.receive_message(**given, MaxNumberOfMessages=10).get("Messages", [])
         for message in found:
-            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+            self.sqs.delete_message(**given, ReceiptHandle=message["ReceiptHandle"])
         return [json.loads(message["Body"]) for message in found]
-
-    read.arn = SQS.format(bench.name)
-    return read
 
 
 def saw(bench, name=""):
@@ -75,7 +76,7 @@ def test_what_cannot_be_an_event(fn):
 
 def test_a_failure_is_tried_again_after_one_minute_and_two(virtual, eventually):
     virtual.make(FAILS)
-    read = queue_of(virtual)
+    read = Queue(virtual)
     virtual.client.put_function_event_invoke_config(
         FunctionName=virtual.name, DestinationConfig={"OnFailure": {"Destination": read.arn}}
     )
@@ -108,7 +109,7 @@ def test_a_failure_is_tried_again_after_one_minute_and_two(virtual, eventually):
 
 def test_an_event_that_is_too_old_is_not_tried_again(virtual, eventually):
     virtual.make(FAILS)
-    read = queue_of(virtual)
+    read = Queue(virtual)
     virtual.client.put_function_event_invoke_config(
         FunctionName=virtual.name,
         MaximumEventAgeInSeconds=60,
