@@ -71,6 +71,12 @@ class Settings:
     initial_partitions: int | None = _setting(
         None, "integer", "partitions, and so open shards, of a new table; none follows AWS"
     )
+    strict_limits: bool = _setting(
+        False,
+        "switch",
+        "refuse what AWS throttles on streams: a third reader of a shard, and calls above its "
+        "rates",
+    )
     shared_db: bool = _setting(
         False, "switch", "one world for all access keys and regions, as DynamoDB Local's -sharedDb"
     )

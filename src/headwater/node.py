@@ -29,6 +29,7 @@ from headwater.ids import SystemIds
 from headwater.metrics.counters import Registry
 from headwater.operations import dynamodb, lambda_, logs, sqs, streams
 from headwater.operations.services import Services
+from headwater.operations.streams.strictness import StreamLimits
 from headwater.outbound.endpoints import Outbound
 from headwater.queues.queues import Queues
 from headwater.queues.sweeping import sweep_for_ever
@@ -112,6 +113,7 @@ class Node:
             catalog=catalog,
             wakeup=wakeup,
             iterator_secret=await engine.run(iterator_secret),
+            stream_limits=StreamLimits(clock, ids) if settings.strict_limits else None,
             functions=functions,
             mappings=mappings,
             queues=queues,

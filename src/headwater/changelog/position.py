@@ -24,7 +24,7 @@ from headwater.limits import ITERATOR_AGE_MS_MAX
 from headwater.storage import keyspace
 from headwater.storage.engine import Transaction
 
-_BODY = struct.Struct(">IBQBQ37s")
+_BODY = struct.Struct(">IBQBQI37s")
 _SIGNATURE_BYTES = 16
 
 
@@ -32,6 +32,7 @@ class Position(NamedTuple):
     """The next record to show is the first one of the shard above `after`.
 
     stream_id, view  of the stream; neither ever changes
+    reader           who goes on from one GetShardIterator; 0 where nobody counts readers
     """
 
     stream_arn: str
@@ -40,6 +41,7 @@ class Position(NamedTuple):
     shard_id: str
     after: int
     from_horizon: bool  # the position is "the oldest there is", so trimming cannot pass it
+    reader: int = 0
 
 
 def encode_position(position: Position, now_ms: int, secret: bytes) -> str:
@@ -50,6 +52,7 @@ def encode_position(position: Position, now_ms: int, secret: bytes) -> str:
         position.after,
         position.from_horizon,
         now_ms,
+        position.reader,
         position.shard_id.encode(),
     )
     sealed = body + _sign(position.stream_arn, body, secret)
@@ -72,11 +75,11 @@ def decode_position(iterator: str, now_ms: int, secret: bytes) -> Position:
         signature, _sign(arn, body, secret)
     ):
         raise Validation("Invalid ShardIterator")
-    stream_id, view, after, from_horizon, issued_ms, shard = _BODY.unpack(body)
+    stream_id, view, after, from_horizon, issued_ms, reader, shard = _BODY.unpack(body)
     if now_ms - issued_ms > ITERATOR_AGE_MS_MAX:
         raise ExpiredIterator
     shard_id = shard.rstrip(b"\0").decode()
-    return Position(arn, stream_id, VIEW_TYPES[view], shard_id, after, bool(from_horizon))
+    return Position(arn, stream_id, VIEW_TYPES[view], shard_id, after, bool(from_horizon), reader)
 
 
 def issued_ms_of(iterator: str) -> int | None:

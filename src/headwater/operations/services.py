@@ -32,4 +32,5 @@ class Services:
     mappings: Any = None  # consumers.mappings
     queues: Any = None  # queues.Queues
     receivers: Any = None  # queues.Receivers
+    stream_limits: Any = None  # operations.streams.strictness.StreamLimits, on a strict node
     kinesis: Any = None  # consumers.kinesis.destinations.KinesisDestinations

@@ -26,11 +26,12 @@ POSITION = Position(ARN, 1, "NEW_IMAGE", SHARD, 2, False)
     view=st.sampled_from(VIEW_TYPES),
     after=st.integers(0, 2**64 - 1),
     from_horizon=st.booleans(),
+    reader=st.integers(0, 2**32 - 1),
 )
 def test_a_position_survives_the_journey(
-    stream: int, view: str, after: int, from_horizon: bool
+    stream: int, view: str, after: int, from_horizon: bool, reader: int
 ) -> None:
-    position = Position(ARN, stream, view, SHARD, after, from_horizon)
+    position = Position(ARN, stream, view, SHARD, after, from_horizon, reader)
     iterator = encode_position(position, NOW_MS, SECRET)
     assert decode_position(iterator, NOW_MS + 15 * MINUTE_MS, SECRET) == position
     assert iterator.startswith(ARN + "|1|")

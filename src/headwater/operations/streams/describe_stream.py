@@ -20,8 +20,10 @@ _NOT_NULL = (
 def describe_stream(call: Call) -> dict[str, Any]:
     """An ExclusiveStartShardId that names no shard is no error: the list goes on after its place.
 
-    Raises Validation, ResourceNotFound.
+    Raises Validation, ResourceNotFound; on a strict node also Throttling.
     """
+    if call.node.stream_limits is not None:
+        call.node.stream_limits.describe_stream(call.scope)
     limit = limit_of(call, DESCRIBE_STREAM_SHARDS_MAX)
     parent = _wanted_parent(call)
     stream = stream_of(call)

@@ -32,11 +32,14 @@ class _Page(NamedTuple):
 
 
 def get_records(call: Call) -> bytes:
-    """Raises Validation, ExpiredIterator, TrimmedDataAccess, ResourceNotFound."""
+    """Raises Validation, ExpiredIterator, TrimmedDataAccess, ResourceNotFound; on a strict node
+    also LimitExceeded, Throttling."""
     limit = limit_of(call, GET_RECORDS_MAX)
     node = call.node
     now_ms = node.clock.now_ms()
     position = decode_position(call.params["ShardIterator"], now_ms, node.iterator_secret)
+    if node.stream_limits is not None:
+        node.stream_limits.get_records(position)
     shard = _shard(call, position, now_ms)
     page = _page(call, position, shard, readable_from(shard, now_ms), limit)
     body = b'{"Records":[' + b",".join(page.records) + b"]"

@@ -30,8 +30,10 @@ def get_shard_iterator(call: Call) -> dict[str, Any]:
     stream = stream_of(call)
     shard = shard_of(call, stream)
     start = _start(call, kind, shard)
+    limits = call.node.stream_limits
+    reader = 0 if limits is None else limits.new_reader()
     position = Position(
-        stream.arn, stream.id, stream.view, shard.id, start.after, start.from_horizon
+        stream.arn, stream.id, stream.view, shard.id, start.after, start.from_horizon, reader
     )
     now_ms = call.node.clock.now_ms()
     return {"ShardIterator": encode_position(position, now_ms, call.node.iterator_secret)}

@@ -11,7 +11,12 @@ from headwater.storage import keyspace
 
 
 def list_streams(call: Call) -> dict[str, Any]:
-    """Sorted by table and age. An unknown TableName gives an empty list. Raises Validation."""
+    """Sorted by table and age. An unknown TableName gives an empty list.
+
+    Raises Validation; on a strict node also Throttling.
+    """
+    if call.node.stream_limits is not None:
+        call.node.stream_limits.list_streams(call.scope)
     limit = limit_of(call, LIST_STREAMS_MAX)
     prefix = keyspace.streams_prefix(call.scope, call.params.get("TableName"))
     start = prefix
