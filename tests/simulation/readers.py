@@ -52,13 +52,12 @@ class Pages:
         oldest = oldest_readable(shard, now_ms)
         more: dict[str, Any] = {}
         after, from_horizon = 0, kind == "TRIM_HORIZON"
-        if kind == "LATEST":
-            after = world.engine.sequences.last
-        elif kind == "AT_TIMESTAMP":
+        last: list[int] = []
+        if kind == "AT_TIMESTAMP":
             more["Timestamp"] = value / 1000
             after = at_ms(value) - 1
             from_horizon = after < oldest
-        elif not from_horizon:
+        elif "SEQUENCE" in kind:
             more["SequenceNumber"] = to_wire(value)
             after = value - 1 if kind == "AT_SEQUENCE_NUMBER" else value
 
@@ -73,10 +72,11 @@ class Pages:
             else:
                 assert code is None, f"{kind} {value} of {shard_id}: {trouble}"
                 token = answer["ShardIterator"]
-                got(Cursor(self.story.arn, shard_id, after, from_horizon, now_ms, token), None)
+                start = last[0] if kind == "LATEST" else after
+                got(Cursor(self.story.arn, shard_id, start, from_horizon, now_ms, token), None)
 
         asked = {"StreamArn": self.story.arn, "ShardId": shard_id, "ShardIteratorType": kind}
-        world.call("GetShardIterator", told, **asked, **more)
+        world.call("GetShardIterator", told, last.append, **asked, **more)
 
     def read(
         self, cursor: Cursor, limit: int, got: Callable[[Observation, Cursor | None], None]
@@ -86,14 +86,14 @@ class Pages:
         shard = self.story.shards[cursor.shard]
         now_ms = world.clock.now_ms()
         oldest, trimmed = oldest_readable(shard, now_ms), shard.trimmed
-        last = world.engine.sequences.last
+        last: list[int] = []
 
         def told(answer: Any, trouble: AwsError | None) -> None:
             records = answer["Records"] if answer is not None else []
             error = None if trouble is None else trouble.code
             token = answer.get("NextShardIterator") if answer is not None else None
             seen = Observation(
-                cursor, limit, now_ms, oldest, trimmed, last, error, records, token is None
+                cursor, limit, now_ms, oldest, trimmed, last[0], error, records, token is None
             )
             self.story.observations.append(seen)
             onward = None
@@ -104,7 +104,7 @@ class Pages:
                     onward = onward._replace(after=after, from_horizon=False)
             got(seen, onward)
 
-        world.call("GetRecords", told, ShardIterator=cursor.token, Limit=limit)
+        world.call("GetRecords", told, last.append, ShardIterator=cursor.token, Limit=limit)
 
 
 async def described(world: World, story: StreamStory) -> set[str]:

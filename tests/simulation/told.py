@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from headwater.storage.sequence import at_ms, from_wire
+from headwater.storage.sequence import at_ms, from_wire, ms_of
 
 DAY_MS = 24 * 60 * 60 * 1000
 ITERATOR_MS = 15 * 60 * 1000
@@ -82,6 +82,12 @@ class StreamStory:
 
     def is_gone(self, now_ms: int) -> bool:
         return self.disabled_ms is not None and now_ms - self.disabled_ms > DAY_MS
+
+    def has_end_in(self, moments_ms: range) -> bool:
+        """Whether a record was made, a shard opened, or the stream turned off in that time."""
+        numbers = [shard.starting for shard in self.shards.values()]
+        numbers += [one for shard in self.shards.values() for one, _ in shard.records]
+        return self.disabled_ms in moments_ms or any(ms_of(one) in moments_ms for one in numbers)
 
     def describe(self, shards: list[dict[str, Any]]) -> None:
         """Take in a description, checked against what is known and against the rules of trees."""
@@ -191,9 +197,10 @@ def judge(story: ShardStory, seen: Observation, children: list[ShardStory]) -> N
         return
     assert seen.error is None, f"{where}: {seen.error}"
     expected = [record for _, record in due[: seen.limit]]
-    assert seen.records == expected, (
-        f"{where}: {len(seen.records)} records, {len(expected)} were due"
-    )
+    numbers = [record["dynamodb"]["SequenceNumber"] for record in seen.records]
+    due_numbers = [record["dynamodb"]["SequenceNumber"] for record in expected]
+    assert numbers == due_numbers, f"{where}: records {numbers}, due were {due_numbers}"
+    assert seen.records == expected, f"{where}: other records under the same numbers"
     if seen.is_end:
         assert story.ending is not None, f"{where}: ended while it is open"
         upto = due[len(expected) - 1][0] if expected else cursor.after

@@ -22,6 +22,7 @@ from headwater.operations.call import Call
 from headwater.operations.dynamodb import OPERATIONS as DYNAMODB
 from headwater.operations.services import Services
 from headwater.operations.streams import OPERATIONS as STREAMS
+from headwater.storage import keyspace
 from headwater.storage.engine import Work
 from headwater.storage.local import LocalEngine
 from headwater.tables.catalog import Catalog
@@ -91,15 +92,27 @@ class World:
         if not self.is_down:
             self.engine.submit(work, done)
 
-    def call(self, operation: str, told: Told, **params: Any) -> None:
-        """Ask for one operation of either service. Requests must be well-formed."""
+    def call(
+        self, operation: str, told: Told, note: Callable[[int], None] | None = None, **params: Any
+    ) -> None:
+        """Ask for one operation of either service. Requests must be well-formed.
+
+        note  is told the highest sequence number that any record can have by then: what was taken
+              above it and not stored, a node may take again after a crash
+        """
         service, handlers = ("streams", STREAMS) if operation in STREAMS else ("dynamodb", DYNAMODB)
         call = Call(service, operation, SCOPE, params, "request", self.node)
         handler = handlers[operation]
 
         def work(tx: Any) -> Any:
             call.tx = tx
-            answer = handler(call)
+            try:
+                answer = handler(call)
+            finally:
+                if note is not None:
+                    note(
+                        int.from_bytes(self.engine.store.get(keyspace.LAST_SEQUENCE) or b"", "big")
+                    )
             return json.loads(answer) if isinstance(answer, bytes) else answer
 
         self.submit(work, told)
