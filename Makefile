@@ -12,7 +12,7 @@ SIM_FIRST ?= 1
 PYTEST_FLAGS ?= -n 2 --dist loadfile -q
 
 help:  ## say what there is
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 13
 
 setup: $(STAMP)  ## make .venv with headwater and everything to test it
 	@:
@@ -49,10 +49,13 @@ simulate: $(STAMP)  ## play SIM_SEEDS=1000 random histories from SIM_FIRST=1 on,
 	SIM_SEEDS=$(SIM_SEEDS) SIM_FIRST=$(SIM_FIRST) $(BIN)/python -m pytest -n 2 --dist load -q \
 	    tests/simulation/test_simulation.py $(ARGS)
 
+conformance: $(STAMP)  ## is this a DynamoDB stream? ARGS="--endpoint URL"
+	$(BIN)/python -m pytest conformance/streams $(ARGS)
+
 bench: $(STAMP)  ## a short version of every benchmark
 	$(BIN)/python bench/run_all.py $(ARGS)
 
 clean:  ## remove what make and the tools made
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis bench/results
 
-.PHONY: help setup test check demo crash simulate kinesis bench clean
+.PHONY: help setup test check demo crash simulate kinesis conformance bench clean

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-CODE = ("src", "tests", "bench", "examples")
+CODE = ("src", "tests", "conformance", "bench", "examples")
 PROSE = ("docs", "changelog.d", ".ci")
 PROSE_FILES = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "Makefile", "pyproject.toml")
 
