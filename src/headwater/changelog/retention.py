@@ -89,9 +89,11 @@ def sweep_stream(tx: Transaction, stream: Stream, now_ms: int) -> None:
 def _sweep_log(tx: Transaction, log: int, now_ms: int) -> None:
     start, _ = keyspace.log_range(log)
     end = keyspace.record_key(log, horizon(now_ms))
-    expired = tx.range(start, end, reverse=True, limit=2)
-    if len(expired) == 2:
-        _forget_records(tx, start, expired[0][0])
+    # Forward first: most logs have nothing to forget, and looking back from the end of an empty
+    # one, a store passes over everything that was ever deleted before it.
+    if len(tx.range(start, end, limit=2)) == 2:
+        newest = tx.range(start, end, reverse=True, limit=1)
+        _forget_records(tx, start, newest[0][0])
 
 
 def _forget_records(tx: Transaction, start: bytes, end: bytes) -> None:

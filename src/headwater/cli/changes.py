@@ -103,7 +103,7 @@ def heading(record: dict[str, Any], with_date: bool = False) -> Text:
     """When, what, of which item."""
     change = record["dynamodb"]
     made = iso(ms_of(from_wire(change["SequenceNumber"]) or 0)).rstrip("Z")
-    line = Text(made.replace("T", " ") if with_date else made[11:], "dim")
+    line = Text().append(made.replace("T", " ") if with_date else made[11:], "dim")
     name = record["eventName"]
     line.append(f"  {name}  ", f"bold {_STYLES[name]}")
     line.append(" ".join(f"{key}={plain(value)}" for key, value in change["Keys"].items()), "bold")

@@ -46,13 +46,13 @@ def story(answer: dict[str, Any]) -> list[Text | Padding]:
     record = answer["record"]
     if record is not None:
         found += [heading(record, with_date=True), *list(lines(record))[1:], Text()]
-    state = Text("record   ", "dim")
+    state = Text().append("record   ", "dim")
     state.append(answer["state"], f"bold {_STATES[answer['state']]}")
     state.append(f": {answer['why']}")
     found.append(state)
     for name, value in (("made", answer["made"]), ("shard", answer.get("shard"))):
         if value:
-            line = Text(f"{name:<9}", "dim")
+            line = Text().append(f"{name:<9}", "dim")
             line.append(value)
             found.append(line)
     if answer["state"] == "unknown":
@@ -67,13 +67,13 @@ def story(answer: dict[str, Any]) -> list[Text | Padding]:
 
 def _fate(mapping: dict[str, Any]) -> list[Text | Padding]:
     fate = mapping["fate"]
-    line = Text(f"{fate:<10}", f"bold {_STYLES[fate]}")
+    line = Text().append(f"{fate:<10}", f"bold {_STYLES[fate]}")
     line.append(mapping["function"], "bold")
     line.append(f"  mapping {mapping['mapping'][:8]}, {mapping['state']}", "dim")
     found: list[Text | Padding] = [line, _under(Text(mapping["why"]))]
     for one in mapping.get("patterns", ()):
         mark, style = ("admits ", "green") if one["admits"] else ("drops  ", "red")
-        text = Text(mark, style)
+        text = Text().append(mark, style)
         text.append(one["pattern"])
         found.append(_under(text))
     if mapping.get("next_try_ms") is not None:

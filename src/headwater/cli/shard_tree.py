@@ -113,12 +113,12 @@ def _cells(row: Row, now_ms: int) -> tuple[Text, Text, Text, Text]:
     shard = row.shard
     is_open = shard["open"]
     style = "green" if is_open else "dim"
-    name = Text(row.branch, "dim")
+    name = Text().append(row.branch, "dim")
     name.append(_OPEN if is_open else _CLOSED, style)
     name.append(f" {tail_of(shard['id'])}", "bold" if is_open else "")
     end = "" if is_open else moment(shard["closed_ms"], now_ms)
     times = Text(f"{moment(shard['created_ms'], now_ms)} – {end}".rstrip(), style="")
-    strip = Text("▕", "dim")
+    strip = Text().append("▕", "dim")
     strip.append(bar(shard["first_hash"], shard["end_hash"]), style)
     strip.append("▏", "dim")
     many = "+" if shard["records"] >= shard["records_max"] else ""

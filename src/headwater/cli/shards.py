@@ -53,7 +53,7 @@ def shards(
         print(json.dumps(answer, indent=2))
         return
     opened = sum(shard["open"] for shard in answer["shards"])
-    title = Text(answer["table"], "bold")
+    title = Text().append(answer["table"], "bold")
     title.append(f"  {answer['view']}  {answer['status']}  ", "")
     title.append(f"{opened} open, {len(answer['shards']) - opened} closed", "dim")
     console.print(title)
