@@ -8,7 +8,7 @@ import asyncio
 import signal
 from collections.abc import Callable
 
-from headwater.auth.keys import load_keys
+from headwater.auth.keys import anybodys_key, load_keys
 from headwater.changelog.lifecycle import ShardPolicy
 from headwater.changelog.position import iterator_secret
 from headwater.changelog.wakeup import Wakeup
@@ -91,6 +91,8 @@ class Node:
             settings=function_settings(settings),
             outbound=outbound,
             queues=queues,
+            key_of=anybodys_key if keys is None else keys.issued_for,
+            certificate=settings.tls_cert,
         )
         mappings = Mappings(engine, clock, ids, wakeup, functions, queues, outbound)
         registry = Registry()

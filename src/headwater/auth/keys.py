@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from headwater.arns import DEFAULT_ACCOUNT
 from headwater.errors import StartupError
+from headwater.ids import secret_bytes
 
 _KEY_ID = "aws_access_key_id"
 _SECRET = "aws_secret_access_key"
@@ -43,9 +44,21 @@ class Keys:
     def find(self, key_id: str) -> AccessKey | None:
         return self._keys.get(key_id)
 
-    def add(self, key: AccessKey) -> None:
-        """Know one more key, as long as the process lives: functions sign with such."""
-        self._keys[key.id] = key
+    def issued_for(self, account: str) -> AccessKey:
+        """The key that the node's own functions sign with in an account. It is made when first
+        asked for, comes with a session token, and is good as long as the process lives."""
+        key_id = f"HEADWATER{account}"
+        if key_id not in self._keys:
+            secret, token = secret_bytes(30).hex(), secret_bytes(30).hex()
+            self._keys[key_id] = AccessKey(key_id, secret, account, token)
+        return self._keys[key_id]
+
+
+def anybodys_key(account: str) -> AccessKey:
+    """A key for a node that verifies none: twelve digits are an account, so that calls land in
+    it."""
+    key_id = "headwater" if account == DEFAULT_ACCOUNT else account
+    return AccessKey(key_id, key_id, account, key_id)
 
 
 def load_keys(path: Path) -> Keys:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from headwater.arns import Scope
+from headwater.auth.keys import AccessKey
 from headwater.functions.code_store import CodeStore
 from headwater.functions.document import Document, decode
 from headwater.functions.environment import EnvironmentSpec
@@ -44,11 +45,15 @@ class Deployment:
         home: Path,
         scratch: Path,
         endpoint: Callable[[], str],
+        key_of: Callable[[str], AccessKey],
+        certificate: Path | None,
     ) -> None:
         """
         home      what runs beside functions
         scratch   where processes keep temporary files
         endpoint  the node's URL, asked for when a function is first run
+        key_of    what functions of an account sign with
+        certificate  of the node, where it answers with TLS
         """
         self._code = code
         self._layers = layers
@@ -57,6 +62,8 @@ class Deployment:
         self._home = home
         self._scratch = scratch
         self._endpoint = endpoint
+        self._key_of = key_of
+        self._certificate = certificate
         self._known: dict[tuple[Scope, str, str], Ready] = {}
         self._locks: dict[tuple[Scope, str, str], asyncio.Lock] = {}
 
@@ -107,6 +114,8 @@ class Deployment:
             task_root=code,
             runtime_dir=self._home,
             endpoint=self._endpoint(),
+            key=self._key_of(scope.account),
+            certificate=self._certificate,
         )
         if not upload:
             # The caller's directory is for reading.

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from headwater.arns import Scope, function_arn
+from headwater.auth.keys import AccessKey, anybodys_key
 from headwater.clock import Clock
 from headwater.errors import ResourceNotFound, TooManyRequests
 from headwater.functions.code_store import CodeStore, Upload
@@ -56,6 +57,8 @@ class Functions:
         settings: FunctionSettings | None = None,
         outbound: Outbound | None = None,
         queues: QueueSender | None = None,
+        key_of: Callable[[str], AccessKey] = anybodys_key,
+        certificate: Path | None = None,
     ) -> None:
         """
         data_dir  everything is in data_dir/functions and data_dir/logs; None: in a directory that
@@ -63,6 +66,8 @@ class Functions:
         endpoint  the node's URL, asked for when a function is first run
         outbound  for code in buckets, and destinations that are not the node's
         queues    the node's own
+        key_of    the key that functions of an account sign with
+        certificate  of the node, where it answers with TLS: functions trust it
         """
         self._engine = engine
         self.clock = clock
@@ -95,6 +100,8 @@ class Functions:
             home=directory / "runtime",
             scratch=directory / "tmp",
             endpoint=endpoint,
+            key_of=key_of,
+            certificate=certificate,
         )
         self.registry = Registry(
             engine,

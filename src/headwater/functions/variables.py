@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from headwater.arns import DEFAULT_ACCOUNT, Scope
+from headwater.arns import Scope
+from headwater.auth.keys import AccessKey
 
 RESERVED = frozenset(
     (
@@ -34,7 +35,8 @@ RESERVED = frozenset(
     )
 )
 
-_NODE_KEY = "headwater"
+# Of Python's SDKs, and of Node.js.
+_CERTIFICATE_VARIABLES = ("AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
 
 
 def function_variables(
@@ -44,21 +46,25 @@ def function_variables(
     task_root: Path,
     runtime_dir: Path,
     endpoint: str,
+    key: AccessKey,
+    certificate: Path | None,
 ) -> dict[str, str]:
     """All variables of a function, but those of its runtime and those of one process.
 
     configuration  as GetFunctionConfiguration answers it
     endpoint       the node's URL: SDKs of the function talk to it without being told
+    key            what they sign with
+    certificate    of the node, where it answers with TLS; None where not
     """
     log_group = configuration["LoggingConfig"]["LogGroup"]
-    # An access key of 12 digits is an account: the handler's calls land where the function lives.
-    key = _NODE_KEY if scope.account == DEFAULT_ACCOUNT else scope.account
     given: dict[str, str] = configuration.get("Environment", {}).get("Variables", {})
     open_to_all = {
         "AWS_ENDPOINT_URL": endpoint,
         "TZ": ":UTC",
         "LANG": "en_US.UTF-8",
     }
+    if certificate is not None:
+        open_to_all |= dict.fromkeys(_CERTIFICATE_VARIABLES, str(certificate.absolute()))
     return (
         open_to_all
         | given
@@ -70,9 +76,9 @@ def function_variables(
             "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
             "AWS_REGION": scope.region,
             "AWS_DEFAULT_REGION": scope.region,
-            "AWS_ACCESS_KEY_ID": key,
-            "AWS_SECRET_ACCESS_KEY": key,
-            "AWS_SESSION_TOKEN": key,
+            "AWS_ACCESS_KEY_ID": key.id,
+            "AWS_SECRET_ACCESS_KEY": key.secret,
+            "AWS_SESSION_TOKEN": key.token,
             "LAMBDA_TASK_ROOT": str(task_root),
             "LAMBDA_RUNTIME_DIR": str(runtime_dir),
             "_HANDLER": configuration["Handler"],

@@ -5,8 +5,11 @@ boto3, whose signatures are botocore's.
 """
 
 import base64
+import io
+import json
 import urllib.error
 import urllib.request
+import zipfile
 
 import pytest
 from botocore.exceptions import ClientError
@@ -128,3 +131,29 @@ def test_health_is_for_everybody_and_other_admin_pages_for_who_has_a_key(guarded
     assert page(guarded, "metrics") == 401
     assert page(guarded, "metrics", "AKIAORDERS", "guessed") == 401
     assert page(guarded, "metrics", "AKIAORDERS", "orders-secret") == 200
+
+
+HANDLER = """
+import boto3
+def handler(event, context):
+    return boto3.client("dynamodb").list_tables()["TableNames"]
+"""
+
+
+def test_a_function_signs_with_a_key_of_its_own_account(guarded, table_name):
+    orders = client(guarded, "AKIAORDERS", "orders-secret")
+    create(orders, table_name)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as package:
+        package.writestr("app.py", HANDLER)
+    functions = client(guarded, "AKIAORDERS", "orders-secret", "lambda")
+    functions.create_function(
+        FunctionName="tables",
+        Runtime="python3.11",
+        Role="arn:aws:iam::111122223333:role/any",
+        Handler="app.handler",
+        Timeout=30,
+        Code={"ZipFile": packed.getvalue()},
+    )
+    answer = functions.invoke(FunctionName="tables")["Payload"].read()
+    assert json.loads(answer) == [table_name]
