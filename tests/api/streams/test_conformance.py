@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 SUITE = Path(__file__).resolve().parents[3] / "conformance" / "streams"
-# It waits for a quarter of an hour; a clock that is moved tells the same in test_get_records.py.
+# It waits for a quarter of an hour; tests/api/stage/test_clock.py moves a clock instead.
 LEFT_OUT = {"test_get_records.py::test_an_iterator_expires"}
 
 
