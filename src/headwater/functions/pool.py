@@ -179,7 +179,8 @@ class Pool:
                 crowds = self._census.crowded({one.pid for one in self._processes if one.pid})
                 for environment in self.running():
                     if environment.pid in crowds:
-                        log.warning("too many processes", extra={"pid": environment.pid})
+                        if not environment.failing:
+                            log.warning("too many processes", extra={"pid": environment.pid})
                         environment.kill()
             await asyncio.sleep(_COUNT_S)
 

@@ -13,6 +13,7 @@ import orjson
 from headwater.limits import KIB
 
 EVENT_BYTES_MAX = 256 * KIB - 26  # CloudWatch counts 26 bytes of overhead into its 256 KiB
+_OPEN_MAX = 1000  # unfinished lines, each of another stream
 
 
 class Chunk(NamedTuple):
@@ -60,6 +61,9 @@ class Cutter:
             events += _events_of(began_ms, chunk, rest[:EVENT_BYTES_MAX])
             rest = rest[EVENT_BYTES_MAX:]
         if rest:
+            if len(self._open) >= _OPEN_MAX:
+                # Of a process that ended within a line, long ago.
+                del self._open[next(iter(self._open))]
             self._open[chunk.stream] = (chunk.at_ms if whole else began_ms, rest)
         return events
 
