@@ -45,6 +45,14 @@ kinesis: $(STAMP)  ## deliver to moto's Kinesis, which gets an environment of it
 	    'moto[server]>=5'
 	PATH="$$PATH:$(CURDIR)/$(VENV)/moto/bin" $(BIN)/python -m pytest -q tests/api/kinesis $(ARGS)
 
+consumers: $(STAMP)  ## follow streams with bloop, dynamodb-streams-readable and the AWS CLI
+	@.ci/venv $(VENV)/consumers
+	@$(VENV)/consumers/bin/python -m pip install --quiet --no-input --disable-pip-version-check \
+	    bloop awscli
+	@! command -v npm >/dev/null || npm install --silent --no-audit --no-fund --no-save \
+	    --prefix $(VENV)/consumers/npm dynamodb-streams-readable @aws-sdk/client-dynamodb-streams
+	CONSUMERS=$(VENV)/consumers $(BIN)/python -m pytest -q tests/real_consumers $(ARGS)
+
 simulate: $(STAMP)  ## play SIM_SEEDS=1000 random histories from SIM_FIRST=1 on, and check each
 	SIM_SEEDS=$(SIM_SEEDS) SIM_FIRST=$(SIM_FIRST) $(BIN)/python -m pytest -n 2 --dist load -q \
 	    tests/simulation/test_simulation.py $(ARGS)
@@ -58,4 +66,4 @@ bench: $(STAMP)  ## a short version of every benchmark
 clean:  ## remove what make and the tools made
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis bench/results
 
-.PHONY: help setup test check demo crash simulate kinesis conformance bench clean
+.PHONY: help setup test check demo crash consumers simulate kinesis conformance bench clean
