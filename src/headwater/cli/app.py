@@ -12,6 +12,7 @@ import typer
 from headwater.cli.demo import demo
 from headwater.cli.explain import explain
 from headwater.cli.function_logs import logs
+from headwater.cli.redrive import redrive
 from headwater.cli.shards import shards
 from headwater.cli.tail import tail
 from headwater.cli.version import version
@@ -35,6 +36,7 @@ app.command()(demo)
 app.command()(shards)
 app.command()(tail)
 app.command()(explain)
+app.command()(redrive)
 app.command()(logs)
 app.command()(version)
 
