@@ -13,6 +13,12 @@ import boto3
 from bloop import BaseModel, Column, Engine, Integer, String  # type: ignore[import-not-found]
 
 
+def tell(line: str) -> None:
+    """To the test, at once."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
 def main(url: str, table: str, count: int) -> None:
     """Print `count` records."""
 
@@ -35,7 +41,7 @@ def main(url: str, table: str, count: int) -> None:
     engine = Engine(**clients)
     engine.bind(Counted)
     stream = engine.stream(Counted, position="trim_horizon")
-    print("ready", flush=True)
+    tell("ready")
     seen = 0
     while seen < count:
         record = next(stream)
@@ -43,7 +49,7 @@ def main(url: str, table: str, count: int) -> None:
             seen += 1
             number = record["meta"]["sequence_number"]
             told = {"pk": record["new"].pk, "v": record["new"].v, "number": number}
-            print(json.dumps(told), flush=True)
+            tell(json.dumps(told))
 
 
 if __name__ == "__main__":

@@ -33,9 +33,15 @@ def aws(url: str, *words: str) -> dict[str, Any]:
     return answer
 
 
+def tell(line: str) -> None:
+    """To the test, at once."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
 def main(url: str, table: str, count: int) -> None:
     """Print `count` records."""
-    print("ready", flush=True)
+    tell("ready")
     (stream,) = aws(url, "list-streams", "--table-name", table)["Streams"]
     arn = ("--stream-arn", stream["StreamArn"])
     seen = 0
@@ -52,7 +58,7 @@ def main(url: str, table: str, count: int) -> None:
                     "v": int(change["NewImage"]["v"]["N"]),
                     "number": change["SequenceNumber"],
                 }
-                print(json.dumps(told), flush=True)
+                tell(json.dumps(told))
                 seen += 1
             iterator = page.get("NextShardIterator") if page["Records"] else None
     assert seen == count, f"{seen} records, {count} were written"
