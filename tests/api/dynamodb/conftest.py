@@ -40,7 +40,7 @@ def invalid(refusal) -> Callable[..., str]:
     def message(call: Callable[..., Any], **params: Any) -> str:
         code, text = refusal(call, **params)
         assert code == "ValidationException", (code, text)
-        return text
+        return str(text)
 
     return message
 

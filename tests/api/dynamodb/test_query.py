@@ -1,5 +1,7 @@
 """Query as a client sees it. Texts are recorded answers of AWS, 2026."""
 
+from typing import Any
+
 import pytest
 
 OMP = "One or more parameter values were invalid: "
@@ -95,7 +97,8 @@ def test_pages_join_to_the_whole(query, forward, index):
         keys |= {"colour"}
     whole = query(condition, values, **more)["Items"]
     assert len(whole) == (3 if index == "glo" else 6)
-    found, start = [], {}
+    found: list[Any] = []
+    start: dict[str, Any] = {}
     while True:
         page = query(condition, values, Limit=2, **more, **start)
         found += page["Items"]

@@ -4,6 +4,7 @@ The model is a dict and Python's own sorting; what AWS answers in words is teste
 """
 
 from types import SimpleNamespace
+from typing import Any
 
 import orjson
 from hypothesis import given, settings
@@ -35,7 +36,7 @@ class Database:
     def __init__(self):
         self.clock = ManualClock(1_772_600_767_891)
         self.engine = open_memory(self.clock)
-        self.node = SimpleNamespace(clock=self.clock, catalog=Catalog(), engine=self.engine)
+        self.node: Any = SimpleNamespace(clock=self.clock, catalog=Catalog(), engine=self.engine)
         types = {"pk": "S", "sk": "S", "grade": "N", "colour": "S"}
         schema = Schema(
             SCOPE, "T", 1, "u", 0, types, "pk", "sk", "PAY_PER_REQUEST", (0, 0), (0,), INDEXES, 3
@@ -228,7 +229,7 @@ def test_handlers_leave_the_request_as_it_is():
     """An engine may run a handler again after a conflict."""
     database = Database()
     key = {"pk": {"S": "a"}, "sk": {"S": "b"}}
-    requests = [
+    requests: list[tuple[str, dict[str, Any]]] = [
         ("PutItem", {"Item": {**key, "n": {"N": "1.0"}, "s": {"SS": ["b", "a"]}}}),
         (
             "UpdateItem",

@@ -34,6 +34,4 @@ def update_time_to_live(call: Call) -> dict[str, Any]:
 
 
 def _other(current: str) -> str:
-    return (
-        f"TimeToLive is active on a different AttributeName: current AttributeName is {current}"
-    )
+    return f"TimeToLive is active on a different AttributeName: current AttributeName is {current}"
