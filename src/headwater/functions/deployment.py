@@ -13,6 +13,7 @@ from headwater.auth.keys import AccessKey
 from headwater.functions.code_store import CodeStore
 from headwater.functions.document import Document, decode
 from headwater.functions.environment import EnvironmentSpec
+from headwater.functions.invocation import LATEST
 from headwater.functions.layers import Layers
 from headwater.functions.logs.store import LogStore
 from headwater.functions.pool import Deployed
@@ -81,6 +82,10 @@ class Deployment:
                 known = await asyncio.to_thread(self._deploy, scope, name, named, known)
                 self._known[key] = known
         return known
+
+    def knows(self, scope: Scope, name: str) -> bool:
+        """Whether $LATEST has been made ready."""
+        return (scope, name, LATEST) in self._known
 
     def forget(self, scope: Scope, name: str, version: str) -> None:
         """The version has changed, or has gone."""

@@ -170,7 +170,7 @@ class Functions:
             named = await self._engine.run(lambda tx: find_named(tx, scope, name, qualifier, dice))
         except ResourceNotFound:
             # Another node of the same database may have deleted it.
-            if qualifier is None:
+            if qualifier is None and self._deployment.knows(scope, name):
                 self.retire(scope, name, LATEST, "", None)
             raise
         ready = await self._deployment.ready(scope, name, named)

@@ -282,3 +282,15 @@ def test_events_survive_a_kill_of_the_node(node_factory, bench_of, eventually, t
     node.start()
     done = eventually(lambda: mark.exists() and len(mark.read_text().split()) >= 5 and mark)
     assert set(done.read_text().split()) == {"0", "1", "2", "3", "4"}
+
+
+def test_an_outcome_too_long_for_a_message_is_dropped_not_repeated(fn, eventually):
+    read = Queue(fn)
+    fn.make("def handler(event, context):\n    print('saw')\n    return 'x' * 2_000_000\n")
+    fn.client.put_function_event_invoke_config(
+        FunctionName=fn.name, DestinationConfig={"OnSuccess": {"Destination": read.arn}}
+    )
+    fn.send(event=1)
+    eventually(lambda: "outcome lost" in fn.node.log, what="a word of the loss")
+    assert read() == []
+    assert len(saw(fn)) == 1
