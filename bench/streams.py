@@ -24,9 +24,11 @@ def shards(caller: Caller, arn: str) -> list[str]:
         start = {"ExclusiveStartShardId": answer["LastEvaluatedShardId"]}
 
 
-def iterator(caller: Caller, arn: str, shard: str, kind: str) -> str:
-    """A shard iterator: kind TRIM_HORIZON or LATEST."""
+def iterator(caller: Caller, arn: str, shard: str, kind: str, number: str = "") -> str:
+    """A shard iterator: kind TRIM_HORIZON or LATEST, or one that takes a sequence number."""
     asked = {"StreamArn": arn, "ShardId": shard, "ShardIteratorType": kind}
+    if number:
+        asked["SequenceNumber"] = number
     token: str = caller.call("GetShardIterator", **asked)["ShardIterator"]
     return token
 

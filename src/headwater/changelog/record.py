@@ -24,6 +24,7 @@ from headwater.storage.sequence import to_wire
 
 _HEADER = struct.Struct(">BQIIIIII")
 _HEADER_BYTES = _HEADER.size
+_EVENT_ID = struct.Struct(">QQ")
 
 INSERT, MODIFY, REMOVE = 0, 1, 2
 EVENT_NAMES = ("INSERT", "MODIFY", "REMOVE")
@@ -148,7 +149,7 @@ class Renderer:
         end = old_at + old_len
         size = keys_size
         head = (
-            f'{{"eventID":"{log:016x}{sequence:016x}{self._names[kind]}'
+            f'{{"eventID":"{_EVENT_ID.pack(log, sequence).hex()}{self._names[kind]}'
             f'{created_ms // 1000}{self._decimal},"Keys":'
         )
         parts = [head.encode(), stored[_HEADER_BYTES:new_at]]
@@ -158,10 +159,9 @@ class Renderer:
         if self._old and old_len:
             parts += (b',"OldImage":', stored[old_at:end])
             size += old_size
-        parts.append(
-            f',"SequenceNumber":"{to_wire(sequence)}","SizeBytes":{size}{self._close}'.encode()
-        )
+        tail = f',"SequenceNumber":"{to_wire(sequence)}","SizeBytes":{size}{self._close}'
         if end < len(stored):
-            parts += (b',"userIdentity":', self._identity or stored[end:])
-        parts.append(b"}")
+            parts += (tail.encode(), b',"userIdentity":', self._identity or stored[end:], b"}")
+        else:
+            parts.append((tail + "}").encode())
         return b"".join(parts)

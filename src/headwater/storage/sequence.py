@@ -9,6 +9,7 @@ the wire they are 21 digits, "1" and the number padded to 20, as DynamoDB's look
 from headwater.clock import Clock
 
 COUNTER_BITS = 20
+_ONE = 10**20  # "1" before 20 digits: no sequence of 64 bits has more
 
 
 def at_ms(moment_ms: int) -> int:
@@ -26,7 +27,7 @@ def to_wire(sequence: int) -> str:
     >>> to_wire(3218256368)
     '100000000003218256368'
     """
-    return f"1{sequence:020d}"
+    return str(_ONE + sequence)
 
 
 def from_wire(text: str) -> int | None:

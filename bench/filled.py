@@ -1,0 +1,69 @@
+"""A table whose stream is long before anything is measured: filled while the node is down.
+
+Millions of requests would take minutes and measure something else. What lies in the log is what
+PutItem would have left; the items themselves are left out.
+"""
+
+from collections.abc import Collection
+from functools import partial
+from pathlib import Path
+
+from headwater.arns import Scope
+from headwater.changelog.record import Change, pack
+from headwater.clock import SystemClock
+from headwater.loops import run
+from headwater.storage.embedded import open_embedded
+from headwater.storage.engine import Transaction
+from headwater.storage.sequence import to_wire
+from headwater.tables.catalog import Catalog
+
+SCOPE = Scope("000000000000", "us-east-1")
+_STEP = 20_000
+
+
+def fill_log(
+    data: Path, table: str, records: int, *, age_ms: int = 0, told: Collection[int] = ()
+) -> list[str]:
+    """Append `records` small changes to the one open shard of `table`, in a data directory that no
+    node has open.
+
+    age_ms  how long ago they were made
+    told    places in the log whose sequence numbers are wanted
+    """
+    numbers: list[str] = []
+    now_ms = SystemClock().now_ms()
+    engine = open_embedded(data, _Shifted(age_ms), sync=False)
+
+    def step(tx: Transaction, first: int, count: int) -> None:
+        found = Catalog().find(tx, SCOPE, table)
+        assert found is not None and found.stream is not None
+        (shard,) = found.stream.shards.shards
+        for number in range(first, first + count):
+            sequence = tx.append(shard.log, _stored(number, now_ms - age_ms))
+            if number in told:
+                numbers.append(to_wire(sequence))
+
+    async def main() -> None:
+        for first in range(0, records, _STEP):
+            count = min(_STEP, records - first)
+            await engine.run(partial(step, first=first, count=count))
+
+    run(main())
+    engine.close()
+    return numbers
+
+
+class _Shifted(SystemClock):
+    """The machine's clock, some time ago."""
+
+    def __init__(self, age_ms: int) -> None:
+        self._age_ms = age_ms
+
+    def now_ms(self) -> int:
+        return super().now_ms() - self._age_ms
+
+
+def _stored(number: int, created_ms: int) -> bytes:
+    keys = b'{"pk":{"S":"k%07d"}}' % (number % 100_000)
+    image = b'{"pk":{"S":"k%07d"},"total":{"N":"%d"}}' % (number % 100_000, number)
+    return pack(Change(created_ms, keys, 10, image, 20, b"", 0))
