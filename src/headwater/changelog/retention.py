@@ -1,4 +1,5 @@
-"""What is forgotten, and when: records, closed shards and disabled streams older than 24 hours.
+"""What is forgotten, and when: records, closed shards and disabled streams older than 24 hours,
+or than the longer retention of their table.
 
 Readers never wait for this. They draw the line by the clock themselves (read.horizon and the two
 questions below), so what a stream shows does not depend on when somebody last swept; sweeping
@@ -15,7 +16,6 @@ from dataclasses import replace
 from headwater.changelog.read import horizon
 from headwater.changelog.shards import Shard
 from headwater.changelog.stream import Stream, load_shards, load_stream
-from headwater.limits import STREAM_RETENTION_MS
 from headwater.storage import keyspace
 from headwater.storage.engine import Transaction
 
@@ -28,17 +28,17 @@ def is_shard_gone(shard: Shard, now_ms: int) -> bool:
     and then trimmed to its end by hand."""
     if shard.closed_ms is None or shard.ending is None:
         return False
-    return now_ms - shard.closed_ms > STREAM_RETENTION_MS or shard.trimmed > shard.ending
+    return now_ms - shard.closed_ms > shard.retention_ms or shard.trimmed > shard.ending
 
 
 def readable_from(shard: Shard, now_ms: int) -> int:
     """The lowest sequence of a shard that is still readable at `now_ms`."""
-    return max(horizon(now_ms), shard.trimmed + 1)
+    return max(horizon(now_ms, shard.retention_ms), shard.trimmed + 1)
 
 
 def is_stream_gone(stream: Stream, now_ms: int) -> bool:
-    """True if the stream was turned off, or its table deleted, more than 24 hours ago."""
-    return stream.disabled_ms is not None and now_ms - stream.disabled_ms > STREAM_RETENTION_MS
+    """True if the stream was turned off, or its table deleted, longer ago than its retention."""
+    return stream.disabled_ms is not None and now_ms - stream.disabled_ms > stream.retention_ms
 
 
 def trim(tx: Transaction, stream: Stream, shard: Shard, before: int) -> Shard:
@@ -81,14 +81,14 @@ def sweep_stream(tx: Transaction, stream: Stream, now_ms: int) -> None:
             _forget_records(tx, *keyspace.log_range(shard.log))
             tx.delete(keyspace.shard_key(current.id, shard.id))
         else:
-            _sweep_log(tx, shard.log, now_ms)
+            _sweep_log(tx, shard, now_ms)
     if gone:
         tx.delete(current.key)
 
 
-def _sweep_log(tx: Transaction, log: int, now_ms: int) -> None:
-    start, _ = keyspace.log_range(log)
-    end = keyspace.record_key(log, horizon(now_ms))
+def _sweep_log(tx: Transaction, shard: Shard, now_ms: int) -> None:
+    start, _ = keyspace.log_range(shard.log)
+    end = keyspace.record_key(shard.log, horizon(now_ms, shard.retention_ms))
     # Forward first: most logs have nothing to forget, and looking back from the end of an empty
     # one, a store passes over everything that was ever deleted before it.
     if len(tx.range(start, end, limit=2)) == 2:

@@ -15,6 +15,7 @@ from typing import Any
 
 import orjson
 
+from headwater.limits import STREAM_RETENTION_MS
 from headwater.storage.keyspace import HASH_SPACE
 
 
@@ -30,6 +31,7 @@ class Shard:
     starting: int  # no record of it has a lower sequence
     ending: int | None  # None while it is open; no record of it has a higher one
     closed_ms: int | None = None  # when it was closed
+    retention_ms: int = STREAM_RETENTION_MS  # how long its records are shown
     trimmed: int = 0  # records up to here were taken away by hand, before their time
 
     @property

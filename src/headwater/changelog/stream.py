@@ -17,6 +17,7 @@ import orjson
 from headwater.arns import Scope, StreamName, stream_arn
 from headwater.changelog.shards import OpenShards, Shard, ranges, shard_id
 from headwater.ids import Ids
+from headwater.limits import STREAM_RETENTION_MS
 from headwater.storage import keyspace
 from headwater.storage.engine import Transaction
 from headwater.storage.identifiers import take_id
@@ -36,6 +37,7 @@ class Stream:
     disabled_ms: int | None = None
     table_id: int = 0  # tells the streams of a table from those of another one of its name
     hidden: bool = False
+    retention_ms: int = STREAM_RETENTION_MS  # of its shards, those to come too
 
     @property
     def arn(self) -> str:
@@ -99,6 +101,7 @@ def open_stream(
     *,
     table_id: int = 0,
     hidden: bool = False,
+    retention_ms: int = STREAM_RETENTION_MS,
 ) -> OpenStream:
     """Start a new stream with one root shard for each partition."""
     created_ms = now_ms
@@ -115,6 +118,7 @@ def open_stream(
         key_schema=key_schema,
         table_id=table_id,
         hidden=hidden,
+        retention_ms=retention_ms,
     )
     shards = [
         open_shard(tx, ids, stream, None, first, end, now_ms)
@@ -146,6 +150,7 @@ def open_shard(
         end_hash=end_hash,
         starting=tx.sequence(),
         ending=None,
+        retention_ms=stream.retention_ms,
     )
     tx.put(keyspace.shard_key(stream.id, shard.id), shard.encode())
     return shard
@@ -216,3 +221,13 @@ def load_shards(tx: Transaction, stream: Stream, after: str = "") -> list[Shard]
 def load_shard(tx: Transaction, stream: Stream, wanted: str) -> Shard | None:
     data = tx.get(keyspace.shard_key(stream.id, wanted))
     return None if data is None else Shard.decode(data)
+
+
+def keep_for(tx: Transaction, stream: Stream, retention_ms: int) -> Stream:
+    """Show the records of a stream for so long from now on; what is gone does not come back."""
+    kept = replace(stream, retention_ms=retention_ms)
+    tx.put(kept.key, kept.encode())
+    for shard in load_shards(tx, stream):
+        longer = replace(shard, retention_ms=retention_ms)
+        tx.put(keyspace.shard_key(stream.id, shard.id), longer.encode())
+    return kept

@@ -26,7 +26,6 @@ from headwater.consumers.checkpoint import (
 )
 from headwater.consumers.doorbell import Doorbell
 from headwater.consumers.feed import Feed
-from headwater.limits import STREAM_RETENTION_MS
 from headwater.storage.engine import Engine, Transaction
 
 log = logging.getLogger("headwater.consumers")
@@ -52,7 +51,7 @@ class Tree(NamedTuple):
 
 def gone_at_ms(stream: Stream) -> int | None:
     """From when on nothing of a disabled stream is readable; None while it is enabled."""
-    return None if stream.disabled_ms is None else stream.disabled_ms + STREAM_RETENTION_MS + 1
+    return None if stream.disabled_ms is None else stream.disabled_ms + stream.retention_ms + 1
 
 
 def start_at_latest(tx: Transaction, owner: str, stream: Stream) -> None:
@@ -194,4 +193,4 @@ def _first_position(tree: Tree, shard: Shard, now_ms: int) -> Checkpoint:
     if shard.parent in tree.checkpoints:
         # Its parent was read, so whatever of the child has expired since is a loss to be told.
         return FROM_START
-    return Checkpoint(horizon(now_ms) - 1)
+    return Checkpoint(horizon(now_ms, shard.retention_ms) - 1)

@@ -26,6 +26,7 @@ from headwater.tables.schema import (
     key_attribute_names,
 )
 from headwater.tables.stored import json_of
+from headwater.tables.stream_retention import kept_as_asked
 from headwater.values.codec import decode_item
 
 BACKFILL_ITEMS = 256  # of one step: small enough that writes between steps are not held up
@@ -112,7 +113,7 @@ def _relogged(
 
 def change(tx: Transaction, catalog: Catalog, table: Table, schema: Schema) -> Table:
     """Put a changed schema in the place of the old one; the stream stays as it is."""
-    return _replaced(tx, catalog, schema, table.stream)
+    return _replaced(tx, catalog, schema, kept_as_asked(tx, schema, table.stream))
 
 
 def drop(tx: Transaction, catalog: Catalog, table: Table, now_ms: int) -> None:

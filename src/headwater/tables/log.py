@@ -14,6 +14,7 @@ from headwater.changelog.stream import OpenStream, close_stream, open_stream
 from headwater.ids import Ids
 from headwater.storage.engine import Transaction
 from headwater.tables.schema import Schema
+from headwater.tables.stream_retention import retention_ms_of
 
 _ALL = "NEW_AND_OLD_IMAGES"
 
@@ -50,6 +51,7 @@ def log_for(
         schema.partitions,
         table_id=schema.id,
         hidden=not shown,
+        retention_ms=retention_ms_of(schema),
     )
     label = opened.stream.label
     if shown:

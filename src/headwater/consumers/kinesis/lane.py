@@ -143,7 +143,7 @@ class Lane:
         """Move entries of the page to those that wait."""
         context, shard_log = self._context, self._feed.shard.log
         until = context.destination.until
-        oldest = horizon(context.clock.now_ms())
+        oldest = horizon(context.clock.now_ms(), self._feed.shard.retention_ms)
         expired = too_large = 0
         while self._at < len(self._page) and len(self._waiting) < RECORDS_MAX:
             sequence, stored = self._page[self._at]
@@ -219,7 +219,7 @@ class Lane:
 
     def _drop_expired(self) -> None:
         """Let go of what is no longer in the log: delivery must not outlive the retention."""
-        oldest = horizon(self._context.clock.now_ms())
+        oldest = horizon(self._context.clock.now_ms(), self._feed.shard.retention_ms)
         kept = [record for record in self._waiting if record.sequence >= oldest]
         self._tell_lost(EXPIRED, len(self._waiting) - len(kept))
         self._waiting = kept

@@ -85,9 +85,9 @@ class Batch:
         records = self.records if first == 0 and end is None else self.records[first:end]
         return b"".join((_HEAD, b",".join(records), _TAIL, self._frame, _END))
 
-    def facts(self, policy: Policy, now_ms: int) -> Facts:
-        """What `decide` needs of this batch at `now_ms`."""
-        age_ms_max = STREAM_RETENTION_MS
+    def facts(self, policy: Policy, now_ms: int, retention_ms: int = STREAM_RETENTION_MS) -> Facts:
+        """What `decide` needs of this batch at `now_ms`; its records are shown for retention_ms."""
+        age_ms_max = retention_ms
         if policy.age_ms_max != ENDLESS:
             age_ms_max = min(age_ms_max, policy.age_ms_max)
         oldest_ms = now_ms - age_ms_max

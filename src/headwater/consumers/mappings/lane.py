@@ -20,6 +20,7 @@ from headwater.consumers.mappings.decide import (
     INVOKE,
     REPORT,
     RETRY,
+    Facts,
     Outcome,
     Step,
     decide,
@@ -283,14 +284,18 @@ class Lane:
 
     async def _deliver(self, batch: Batch) -> Step:
         """Invoke the function if that is due, and carry out what follows, which is returned."""
-        clock, policy = self._context.clock, self._plan.policy
-        step = decide(None, batch.facts(policy, clock.now_ms()), policy)
+        policy = self._plan.policy
+        step = decide(None, self._facts_of(batch), policy)
         outcome: Outcome | None = None
         if step.do == INVOKE:
             outcome = await self._invoke(batch)
-            step = decide(outcome, batch.facts(policy, clock.now_ms()), policy)
+            step = decide(outcome, self._facts_of(batch), policy)
         await self._carry_out(step, batch, outcome)
         return step
+
+    def _facts_of(self, batch: Batch) -> Facts:
+        now_ms, kept_ms = self._context.clock.now_ms(), self._feed.shard.retention_ms
+        return batch.facts(self._plan.policy, now_ms, kept_ms)
 
     async def _invoke(self, batch: Batch) -> Outcome:
         context, plan = self._context, self._plan
@@ -358,7 +363,9 @@ class Lane:
     def _loss(self, step: Step, batch: Batch) -> Loss:
         loss = Loss(self._feed.shard.id, step, batch, self._last_call)
         lost = loss.count
-        if not loss.has_left_the_stream(self._context.clock.now_ms()):
+        if not loss.has_left_the_stream(
+            self._context.clock.now_ms(), self._feed.shard.retention_ms
+        ):
             self.given_up += lost
             self._context.counts.dropped += 0 if self._plan.tells else lost
         else:

@@ -39,11 +39,11 @@ class Loss:
         """Records; none if it is the call that closes a window."""
         return 0 if self._batch.is_final else self._end - self._first
 
-    def has_left_the_stream(self, now_ms: int) -> bool:
+    def has_left_the_stream(self, now_ms: int, retention_ms: int) -> bool:
         """True if the stream itself no longer shows the first of the records."""
         if not self.count:
             return False
-        return ms_of(self._batch.sequences[self._first]) < ms_of(horizon(now_ms))
+        return ms_of(self._batch.sequences[self._first]) < ms_of(horizon(now_ms, retention_ms))
 
     def told(self, context: Context, plan: Plan) -> Told:
         """What tells the destination, in the transaction in which the position moves on."""

@@ -74,7 +74,7 @@ class Source:
         window  the one that is open, if any
         """
         self.is_beyond = False
-        oldest = 0 if plan.tells else horizon(now_ms)
+        oldest = 0 if plan.tells else horizon(now_ms, self.feed.shard.retention_ms)
         page, size = self._page, plan.batch_size
         takes = None if self._share.is_all else self._share.takes
         end = None if piece is None else piece.end

@@ -11,6 +11,7 @@ from headwater.errors import NotSupported, Validation
 from headwater.limits import TAGS_MAX
 from headwater.operations.call import Call
 from headwater.operations.dynamodb.key_params import OMP
+from headwater.tables.stream_retention import check_tags
 
 STANDARD = "STANDARD"
 
@@ -93,4 +94,5 @@ def merged_tags(known: Mapping[str, str], added: Iterable[Mapping[str, str]]) ->
     merged = {**known, **named}
     if len(merged) > TAGS_MAX:
         raise Validation(f"{OMP}Too many tags: a table has at most {TAGS_MAX}, not {len(merged)}")
+    check_tags(merged)
     return merged
