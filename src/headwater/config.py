@@ -17,6 +17,7 @@ from typing import Any
 
 from headwater.arns import DEFAULT_REGION
 from headwater.errors import StartupError
+from headwater.moments import duration_ms
 
 CLOCKS = ("system", "virtual")
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -76,6 +77,9 @@ class Settings:
         "switch",
         "refuse what AWS throttles on streams: a third reader of a shard, and calls above its "
         "rates",
+    )
+    shard_period: str = _setting(
+        "4h", "text", "how long a shard of a stream stays open before it rolls over; 0: for ever"
     )
     shared_db: bool = _setting(
         False, "switch", "one world for all access keys and regions, as DynamoDB Local's -sharedDb"
@@ -182,6 +186,11 @@ def _check(settings: Settings) -> None:
     if partitions is not None and not 1 <= partitions <= 1000:
         raise StartupError(
             f"--initial-partitions {partitions} is out of range: give a number from 1 to 1000."
+        )
+    if settings.shard_period != "0" and not duration_ms(settings.shard_period):
+        raise StartupError(
+            f"--shard-period {settings.shard_period!r} is not a duration: give one such as 4h or "
+            "90m, or 0 for shards that never roll over."
         )
     for name in ("kinesis_endpoint", "sqs_endpoint", "sns_endpoint", "s3_endpoint"):
         url = getattr(settings, name)

@@ -27,6 +27,7 @@ from headwater.functions.pages import pages as function_pages
 from headwater.functions.settings import function_settings
 from headwater.ids import SystemIds
 from headwater.metrics.counters import Registry
+from headwater.moments import duration_ms
 from headwater.operations import dynamodb, lambda_, logs, sqs, streams
 from headwater.operations.services import Services
 from headwater.operations.streams.strictness import StreamLimits
@@ -124,7 +125,7 @@ class Node:
         )
         chores = Chores(engine, clock, catalog, services.tasks)
         expirer = Expirer(engine, clock, catalog, wakeup)
-        keeper = ShardKeeper(engine, clock, ids, catalog, ShardPolicy())
+        keeper = ShardKeeper(engine, clock, ids, catalog, _shard_policy(settings))
         pipeline = Pipeline(services, OPERATIONS, registry=registry, keys=keys)
         for path, page in function_pages(functions).items():
             pipeline.admin.add("GET", path, page)
@@ -158,6 +159,10 @@ class Node:
         await self._services.functions.close()
         await self._services.tasks.close()
         self._engine.close()
+
+
+def _shard_policy(settings: Settings) -> ShardPolicy:
+    return ShardPolicy(period_ms=duration_ms(settings.shard_period) or 0)
 
 
 def _open(settings: Settings, clock: Clock) -> LocalEngine:

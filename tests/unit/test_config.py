@@ -83,3 +83,12 @@ def test_on_disk_and_not_on_disk_contradict_each_other_only_on_one_line():
 )
 def test_a_value_that_cannot_be_is_refused_with_what_can(flags, text):
     assert re.search(re.escape(text), refusal(flags, {}))
+
+
+@pytest.mark.parametrize(("text", "taken"), [("90m", True), ("0", True), ("soon", False)])
+def test_a_shards_period_is_a_duration_or_none_at_all(text, taken):
+    if taken:
+        assert load({"shard_period": text}, {}).shard_period == text
+    else:
+        with pytest.raises(StartupError, match="give one such as 4h"):
+            load({"shard_period": text}, {})
