@@ -9,6 +9,7 @@ import asyncio
 import orjson
 import pytest
 
+from headwater.arns import Scope
 from headwater.consumers.mappings.outbox import Parcel
 from headwater.errors import InvalidParameterValue, TooManyRequests
 from headwater.outbound.failure import CallFailed
@@ -368,7 +369,7 @@ def test_a_queue_that_was_deleted_gets_its_messages_when_it_is_back(play, failed
 
 
 def test_a_parcel_survives_being_stored():
-    parcel = Parcel(TOPIC, ("111122223333", "us-east-1"), "0c9a", 3, '{"a":"ü"}', "k")
+    parcel = Parcel(TOPIC, Scope("111122223333", "us-east-1"), "0c9a", 3, '{"a":"ü"}', "k")
     assert Parcel.decode(parcel.encode()) == parcel
 
 

@@ -52,7 +52,7 @@ def test_one_lane_stands_still_and_the_others_do_not(play, failed):
 
 def test_lanes_invoke_at_the_same_time_but_each_one_batch_at_once(play, failed):
     async def story(world):
-        running = defaultdict(int)
+        running: dict[int, int] = defaultdict(int)
         most = 0
 
         async def behave(records):

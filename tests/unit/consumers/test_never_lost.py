@@ -87,7 +87,7 @@ class Judge:
         if not self.crashed and self.done.intersection(good):
             self.violations.append("delivered twice, though nothing had crashed")
         self.done.update(good)
-        said = {}
+        said: dict[str, object] = {}
         if self.config["TumblingWindowInSeconds"]:
             state = list(frame["state"].get("seen", ())) + good
             said["state"] = {"seen": state}

@@ -8,8 +8,6 @@ import json
 
 import pytest
 
-ALL_DONE: dict = {}
-
 
 def filtered(*patterns):
     return {"Filters": [{"Pattern": json.dumps(pattern)} for pattern in patterns]}
