@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 import urllib.request
 import zipfile
 
@@ -234,3 +235,15 @@ def test_the_command_prints_and_follows(node, name, eventually, tmp_path):
         follower.wait()
     wrong = subprocess.run([*line[:-3], "none", *line[-2:]], capture_output=True, text=True)
     assert wrong.returncode == 2 and "Function not found" in wrong.stderr
+
+
+def test_a_group_whose_name_is_a_step_in_a_path_is_a_group_like_any_other(logs, group):
+    """CloudWatch's pattern for names allows them."""
+    logs.create_log_stream(logGroupName=group, logStreamName="s")
+    event = {"timestamp": int(time.time() * 1000), "message": "kept"}
+    logs.put_log_events(logGroupName=group, logStreamName="s", logEvents=[event])
+    for name in ("..", "."):
+        logs.create_log_group(logGroupName=name)
+        logs.delete_log_group(logGroupName=name)
+    found = logs.get_log_events(logGroupName=group, logStreamName="s", startFromHead=True)
+    assert [one["message"] for one in found["events"]] == ["kept"]

@@ -335,6 +335,9 @@ class LogStore:
 def _directory_name(group: str) -> str:
     """Of a group's directory: readable where it can be."""
     readable = quote(group, safe="")
+    if not readable.strip("."):
+        # "." and ".." are names that CloudWatch allows, and other directories.
+        readable = readable.replace(".", "%2E")
     return readable if len(readable) <= _NAME_CHARS_MAX else sha256(group.encode()).hexdigest()
 
 
