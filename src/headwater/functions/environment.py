@@ -132,6 +132,9 @@ class Environment:
                 self._spawn(await self._api.listen())
             except OSError as trouble:
                 reason = f"{self.spec.command[0]}: {trouble.strerror}"
+            except ValueError as trouble:
+                # What no process can be given: a zero byte in a variable or an argument.
+                reason = f"{self.spec.command[0]}: {trouble}"
         if reason:
             self._fail(not_started(reason))
             self._end()

@@ -19,6 +19,7 @@ from headwater.clock import Clock
 from headwater.errors import InvalidParameterValue, ResourceNotFound
 from headwater.functions.code_store import CodeStore
 from headwater.functions.document import Document, decode, encode
+from headwater.functions.packages import overlay
 from headwater.functions.sources import Sources
 from headwater.functions.stored import layer_upload
 from headwater.ids import Ids
@@ -118,7 +119,7 @@ class Layers:
             draft = self._laid / f"{name}.new"
             shutil.rmtree(draft, ignore_errors=True)
             for folder in folders:
-                shutil.copytree(folder, draft, symlinks=True, dirs_exist_ok=True)
+                overlay(folder, draft)
             draft.rename(target)
         return target
 

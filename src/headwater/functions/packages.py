@@ -120,4 +120,32 @@ def _link(target: Path, path: Path, points_to: str) -> None:
     if os.path.isabs(points_to) or outside:
         raise zipfile.BadZipFile(f"unsafe link to {points_to!r}")
     path.parent.mkdir(parents=True, exist_ok=True)
+    # Reached through a link that was made before, it would stand elsewhere, and so point elsewhere.
+    if path.parent.resolve() != target.resolve() / path.parent.relative_to(target):
+        raise zipfile.BadZipFile(f"{path.name!r} is behind a link")
     path.symlink_to(points_to)
+
+
+def overlay(source: Path, target: Path) -> None:
+    """Copy the tree `source` over what is in `target`, which need not exist. What is new wins,
+    and nothing is written through a link that was there. Links stay links."""
+    target.mkdir(parents=True, exist_ok=True)
+    for entry in os.scandir(source):
+        there = target / entry.name
+        is_directory = entry.is_dir(follow_symlinks=False)
+        if there.is_symlink() or (there.exists() and there.is_dir() != is_directory):
+            _take_away(there)
+        if is_directory:
+            overlay(Path(entry.path), there)
+        elif entry.is_symlink():
+            there.unlink(missing_ok=True)
+            there.symlink_to(os.readlink(entry.path))
+        else:
+            shutil.copy2(entry.path, there)
+
+
+def _take_away(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink()

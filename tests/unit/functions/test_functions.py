@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -374,3 +375,30 @@ def test_code_that_is_not_in_the_request(workbench):
                 await bench.make(OK, Code={})
 
     run(main())
+
+
+def test_an_event_that_meets_a_bug_is_looked_at_again_after_a_pause(workbench, lambda_, caplog):
+    clock = ManualClock(NOW_MS)
+    calls: list[str] = []
+
+    async def fails(*args: Any, request_id: str, **named: Any) -> None:
+        calls.append(request_id)
+        raise RuntimeError("a bug")
+
+    async def main():
+        async with workbench(clock=clock) as bench:
+            await bench.make(OK)
+            events = bench.functions.events
+            events._invoker = SimpleNamespace(invoke=fails)
+            await events.send(lambda_.SCOPE, "f", None, b"{}", request_id="one")
+            await clock.advance(0)
+            assert calls == ["one"] and events.in_hand() == 0
+            await clock.advance(1000)
+            assert calls == ["one", "one"]
+            await clock.advance(1000)
+            assert calls == ["one", "one"]
+            await clock.advance(1000)
+            assert calls == ["one", "one", "one"]
+
+    run(main())
+    assert "event failed" in caplog.text

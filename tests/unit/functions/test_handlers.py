@@ -411,3 +411,17 @@ def test_a_process_over_its_memory_is_killed(workbench):
 def test_a_process_cannot_take_gigabytes_at_once(workbench):
     (first,) = outcomes(workbench, "return len(bytes(2_000_000_000))", Timeout=20)
     assert error_of(first)["errorType"] == "MemoryError"
+
+
+def test_a_handler_that_no_process_can_be_given_is_answered(workbench):
+    """AWS's pattern for Handler lets a zero byte through, which no environment can hold."""
+
+    async def main():
+        async with workbench() as bench:
+            await bench.make("", Handler="app\0.handler")
+            first = await bench.call()
+            return first, bench.functions._pool.running()
+
+    invocation, running = run(main())
+    assert b"embedded null byte" in invocation.payload
+    assert invocation.error is not None and running == []

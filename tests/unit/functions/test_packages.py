@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headwater.errors import InvalidParameterValue, RequestTooLarge
-from headwater.functions.packages import unpack
+from headwater.functions.packages import overlay, unpack
 
 # Recorded from AWS.
 NOT_A_ZIP = "Could not unzip uploaded file. Please check your file, then try to upload again."
@@ -68,6 +68,8 @@ def test_a_link_within_the_package(tmp_path):
         archive(link("out", "../../secret")),
         archive(link("a/out", "../../secret")),
         archive(link("dir", ".."), ("dir/evil.py", "")),
+        # Read by its name it stays inside; where it would really stand, it leads out.
+        archive(("a/b/c", ""), link("a/b/up", "../.."), link("a/b/up/out", "../../../secret")),
         archive(link("dir", "/tmp"), ("dir/evil.py", "")),
         archive(("app.py", "x" * 100), method=zipfile.ZIP_BZIP2),
     ],
@@ -120,3 +122,18 @@ def test_no_damage_does_more_than_be_refused(tmp_path_factory, data):
     except InvalidParameterValue:
         pass
     assert [path.name for path in home.iterdir()] in ([], ["code"])
+
+
+def test_a_tree_over_another_one_replaces_what_has_its_name_and_keeps_the_rest(tmp_path):
+    """Links are as they are in libraries: lib.so -> lib.so.1, in both."""
+    lower, upper, laid = tmp_path / "lower", tmp_path / "upper", tmp_path / "laid"
+    both = (link("a.so", "a.so.1"), link("turned", "kept"), link("dir", "kept.d"))
+    unpack(archive(("a.so.1", "1"), ("kept", "1"), ("kept.d/x", "1"), ("file", "1"), *both), lower)
+    over = (("turned", "2"), ("dir/x", "2"), ("file/x", "2"), link("a.so", "a.so.1"))
+    unpack(archive(("a.so.1", "2"), *over), upper)
+    overlay(lower, laid)
+    overlay(upper, laid)
+    found = {name: (laid / name).read_text() for name in ("a.so", "turned", "dir/x", "file/x")}
+    assert found == {"a.so": "2", "turned": "2", "dir/x": "2", "file/x": "2"}
+    assert (laid / "a.so").is_symlink()
+    assert [(laid / name).read_text() for name in ("kept", "kept.d/x")] == ["1", "1"]
