@@ -49,7 +49,7 @@ from headwater.storage.keyspace import (
 log = logging.getLogger("headwater.functions")
 
 RETRY_MS = 60_000  # before the first retry; twice that before the second
-_PAUSE_MS, _PAUSE_MS_MAX = 1000, 5 * 60_000  # after what is not the function's: doubled each time
+_PAUSE_MS, _PAUSE_MS_MAX = 1000, 5 * 60_000  # after a throttle: doubled each time
 _SENDS_MAX = 10
 _PAGE_BYTES = 8 * MIB
 
@@ -193,9 +193,9 @@ class Events:
             else:
                 await self._try(lane, key, event)
         except Exception:
-            # A bug of ours, or the disk. Looked at again at once, it would be for ever.
+            # Our own bug, or a disk in trouble: the event stays, and must not be tried in a circle.
             log.exception("event failed", extra={"function": lane.name, "request": event.id})
-            await self._move(lane, key, event.changed(pauses=event.pauses + 1), _pause_ms(event))
+            await self._pause(lane, key, event)
         finally:
             lane.in_hand.discard(key)
             lane.bell.set()
@@ -223,10 +223,8 @@ class Events:
             await self._engine.run(lambda tx: tx.delete(key))
             return
         except AwsError as trouble:
-            pause_ms = _pause_ms(event)
-            facts = {"function": name, "why": trouble.message, "wait_ms": pause_ms}
-            log.info("event waits", extra=facts)
-            await self._move(lane, key, event.changed(pauses=event.pauses + 1), pause_ms)
+            log.info("event waits", extra={"function": name, "why": trouble.message})
+            await self._pause(lane, key, event)
             return
         await self._tried(lane, key, event.changed(tries=event.tries + 1), config, answer)
 
@@ -244,6 +242,11 @@ class Events:
             await self._move(lane, key, event.changed(pauses=0), RETRY_MS * event.tries)
         else:
             await self._finish(lane, key, event, config, "RetriesExhausted", answer)
+
+    async def _pause(self, lane: _Lane, key: bytes, event: WaitingEvent) -> None:
+        """Have it looked at again, later each time."""
+        pause_ms = min(_PAUSE_MS << min(event.pauses, 10), _PAUSE_MS_MAX)
+        await self._move(lane, key, event.changed(pauses=event.pauses + 1), pause_ms)
 
     async def _move(self, lane: _Lane, key: bytes, event: WaitingEvent, wait_ms: int) -> None:
         """Have it looked at again after a while. An event that has gone meanwhile, with its
@@ -311,7 +314,11 @@ class Events:
                 return [(scope, name)]
             if self._destinations.is_own_queue(tx, scope, arn):
                 tx.delete(key)
-                self._destinations.send_inside(tx, arn, outcome)
+                try:
+                    self._destinations.send_inside(tx, arn, outcome)
+                except AwsError as refused:  # too long for a message
+                    facts = {"function": outcome.function, "why": refused.message}
+                    log.error("outcome lost", extra=facts)
             else:
                 tx.put(key, told.encode())
             return []
@@ -328,15 +335,10 @@ class Events:
             if event.pauses + 1 >= _SENDS_MAX:
                 log.error("outcome given up", extra=facts)
             else:
-                pause_ms = _pause_ms(event)
-                log.warning("outcome not taken", extra=facts | {"wait_ms": pause_ms})
-                await self._move(lane, key, event.changed(pauses=event.pauses + 1), pause_ms)
+                log.warning("outcome not taken", extra=facts)
+                await self._pause(lane, key, event)
                 return
         await self._engine.run(lambda tx: tx.delete(key))
-
-
-def _pause_ms(event: WaitingEvent) -> int:
-    return min(_PAUSE_MS << min(event.pauses, 10), _PAUSE_MS_MAX)
 
 
 def _functions_with_events(tx: Transaction) -> list[tuple[Scope, str]]:
