@@ -77,8 +77,13 @@ def load_keys(path: Path) -> Keys:
             "--credentials and who may read it."
         ) from None
     except (configparser.Error, UnicodeDecodeError) as trouble:
+        # Not its text: that repeats the line, which may be the one with the secret.
+        number = getattr(trouble, "lineno", None)
+        if isinstance(trouble, configparser.ParsingError) and number is None:
+            number = trouble.errors[0][0]
+        where = "" if number is None else f": line {number} cannot be read"
         raise StartupError(
-            f"{path} is not a credentials file: {trouble}. It needs sections with "
+            f"{path} is not a credentials file{where}. It needs sections with "
             f"{_KEY_ID} and {_SECRET}, as AWS's own has."
         ) from None
     keys = [_key(path, name, dict(parser[name])) for name in parser.sections()]

@@ -35,6 +35,7 @@ class Expirer:
         self._tables: dict[int, Table] = {}  # by number, those with TTL on
         self._unsubscribe: dict[int, Callable[[], None]] = {}
         self._due_ms: dict[int, int | None] = {}  # by number; absent: to be looked up
+        self._filled_to: dict[int, bytes] = {}  # by number, where listing what was there stands
         self._woken = asyncio.Event()
 
     async def start(self, tasks: Tasks) -> None:
@@ -70,6 +71,7 @@ class Expirer:
     def _forget(self, number: int) -> None:
         self._tables.pop(number, None)
         self._due_ms.pop(number, None)
+        self._filled_to.pop(number, None)
         if number in self._unsubscribe:
             self._unsubscribe.pop(number)()
 
@@ -88,8 +90,10 @@ class Expirer:
             await wait_event(self._clock, self._woken, wait_ms)
 
     async def _serve_table(self, number: int) -> None:
-        if not self._tables[number].schema.ttl_filled:
-            await self._fill(number)
+        table = self._tables.get(number)  # it may have gone while another was served
+        if table is not None and not table.schema.ttl_filled:
+            while await self._engine.run(partial(self._fill_step, number=number)):
+                pass
         while number in self._tables:
             due_ms = self._due_ms.get(number, 0)
             if due_ms is None or due_ms > self._clock.now_ms():
@@ -113,17 +117,19 @@ class Expirer:
             log.info("expired items deleted", extra={"table": table.name, "items": count})
         return (now_ms if count == STEP_ITEMS else next_expiry_ms(tx, table, now_ms),)
 
-    async def _fill(self, number: int) -> None:
-        """List the items that were there before TTL was turned on."""
-        after: bytes | None = b""
-        while after is not None:
-            after = await self._engine.run(partial(self._fill_step, number=number, after=after))
+    def _fill_step(self, tx: Transaction, number: int) -> bool:
+        """List some of the items that were there before TTL was turned on; False at the end.
 
-    def _fill_step(self, tx: Transaction, number: int, after: bytes) -> bytes | None:
+        Where that stands is forgotten when TTL is turned off: what was listed is gone then.
+        """
         table = self._current(tx, number)
         if table is None or table.schema.ttl_filled:
-            return None
-        return fill(tx, self._catalog, table, after)
+            return False
+        after = fill(tx, self._catalog, table, self._filled_to.pop(number, b""))
+        if after is None:
+            return False
+        self._filled_to[number] = after
+        return True
 
     def _current(self, tx: Transaction, number: int) -> Table | None:
         known = self._tables.get(number)

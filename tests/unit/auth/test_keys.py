@@ -38,7 +38,9 @@ def test_a_key_belongs_to_the_account_that_is_said_or_that_it_is_itself(tmp_path
     ("text", "why"),
     [
         ("", "holds no credentials"),
-        ("just words", "not a credentials file"),
+        ("just words", "not a credentials file: line 1 cannot be read"),
+        ("[a]\naws_access_key_id = A\ns3cret", "not a credentials file: line 3 cannot be read"),
+        (GOOD + "[old]", "not a credentials file: line 14 cannot be read"),
         ("[a]\naws_access_key_id = A", r"\[a\] .* has no aws_secret_access_key"),
         ("[a]\naws_secret_access_key = A", r"\[a\] .* has no aws_access_key_id"),
         (GOOD + "role_arn = x", r"\[plain\] .* has role_arn, which means nothing here"),
@@ -51,6 +53,16 @@ def test_a_file_that_cannot_be_used_says_why(tmp_path, text, why):
     path.write_text(text)
     with pytest.raises(StartupError, match=why):
         load_keys(path)
+
+
+def test_a_file_that_cannot_be_read_is_not_repeated(tmp_path):
+    """What is said goes to logs."""
+    path = tmp_path / "credentials"
+    for text in ("aws_secret_access_key = s3cret", "[a]\naws_secret_access_key s3cret"):
+        path.write_text(text)
+        with pytest.raises(StartupError) as refused:
+            load_keys(path)
+        assert "s3cret" not in str(refused.value)
 
 
 def test_a_file_that_is_not_there_says_so(tmp_path):

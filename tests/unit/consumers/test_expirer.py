@@ -175,3 +175,40 @@ def test_nothing_expires_after_ttl_was_turned_off() -> None:
         assert await world.keys() == ["a"]
 
     play(story)
+
+
+def test_ttl_turned_off_and_on_while_items_are_listed_lists_them_all_again() -> None:
+    async def story(world: World) -> None:
+        await world.start(ttl_on=False)
+        for number in range(ttl.STEP_ITEMS * 3):
+            await world.put(f"{number:04d}", end={"N": str(NOW_S - 10)})
+
+        def turn_on(tx: Any) -> None:
+            ttl.turn_ttl_on(tx, world.catalog, world.table(tx), "end")
+
+        def again(tx: Any) -> None:
+            ttl.turn_ttl_off(tx, world.catalog, world.table(tx))
+            turn_on(tx)
+
+        await world.engine.run(turn_on)
+        while not world.expirer._filled_to:
+            await asyncio.sleep(0)
+        await world.engine.run(again)
+        await world.clock.advance(1_000, settle_turns=50)
+        assert await world.keys() == []
+
+    play(story)
+
+
+def test_a_table_that_goes_while_another_one_is_served_holds_nothing_up(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def story(world: World) -> None:
+        await world.start()
+        await world.put("a", end={"N": str(NOW_S + 10)})
+        number = await world.engine.run(lambda tx: world.table(tx).schema.id)
+        world.expirer._forget(number)
+        await world.expirer._serve_table(number)
+
+    play(story)
+    assert "failed" not in caplog.text
