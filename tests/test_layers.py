@@ -20,7 +20,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("storage", "expressions", "outbound"),
     ("changelog",),
     ("tables",),
-    ("functions", "queues", "partiql"),
+    ("functions", "queues", "partiql", "backups"),
     ("consumers",),
     ("operations",),
     ("frontdoor",),

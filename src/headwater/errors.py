@@ -166,6 +166,62 @@ class TrimmedDataAccess(AwsError):
         super().__init__(message)
 
 
+class TableNotFound(AwsError):
+    """The word of the calls that back up and restore, where others say ResourceNotFound."""
+
+    code = "TableNotFoundException"
+
+
+class TableAlreadyExists(AwsError):
+    code = "TableAlreadyExistsException"
+
+
+class TableInUse(AwsError):
+    code = "TableInUseException"
+
+
+class ContinuousBackupsUnavailable(AwsError):
+    """The table is still being made."""
+
+    code = "ContinuousBackupsUnavailableException"
+
+
+class BackupNotFound(AwsError):
+    code = "BackupNotFoundException"
+
+
+class BackupInUse(AwsError):
+    code = "BackupInUseException"
+
+
+class PointInTimeRecoveryUnavailable(AwsError):
+    code = "PointInTimeRecoveryUnavailableException"
+
+
+class InvalidRestoreTime(AwsError):
+    code = "InvalidRestoreTimeException"
+
+
+class InvalidExportTime(AwsError):
+    code = "InvalidExportTimeException"
+
+
+class ExportNotFound(AwsError):
+    code = "ExportNotFoundException"
+
+
+class ExportConflict(AwsError):
+    code = "ExportConflictException"
+
+
+class ImportNotFound(AwsError):
+    code = "ImportNotFoundException"
+
+
+class ImportConflict(AwsError):
+    code = "ImportConflictException"
+
+
 # --- Lambda ------------------------------------------------------------------------------------
 
 

@@ -9,6 +9,7 @@ import signal
 from collections.abc import Callable
 
 from headwater.auth.keys import anybodys_key, load_keys
+from headwater.backups.backups import Backups
 from headwater.changelog.lifecycle import ShardPolicy
 from headwater.changelog.position import iterator_secret
 from headwater.changelog.wakeup import Wakeup
@@ -123,6 +124,7 @@ class Node:
             receivers=Receivers(queues),
             kinesis=kinesis,
         )
+        backups = services.backups = Backups(engine, clock, ids, catalog, services.tasks)
         chores = Chores(engine, clock, catalog, services.tasks)
         expirer = Expirer(engine, clock, catalog, wakeup)
         keeper = ShardKeeper(engine, clock, ids, catalog, _shard_policy(settings))
@@ -145,6 +147,7 @@ class Node:
         await mappings.start()
         await kinesis.start()
         await chores.start()
+        await backups.start()
         await expirer.start(services.tasks)
         services.tasks.spawn("queues", sweep_for_ever(queues))
         await keeper.start(services.tasks)

@@ -70,18 +70,26 @@ def kept_streams(tx: Transaction) -> list[Stream]:
     ]
 
 
-def sweep_stream(tx: Transaction, stream: Stream, now_ms: int) -> None:
-    """Forget what is too old in one stream, or all of it. Doing it again changes nothing."""
+def sweep_stream(tx: Transaction, stream: Stream, now_ms: int, kept_ms: int = 0) -> None:
+    """Forget what is too old in one stream, or all of it. Doing it again changes nothing.
+
+    kept_ms  how long its changes are kept for those who are no readers of the stream
+             (point-in-time recovery), if that is longer; it shows readers no more of them
+    """
     current = load_stream(tx, stream.name)
     if current is None or current.id != stream.id:
         return
-    gone = is_stream_gone(current, now_ms)
+    gone = is_stream_gone(current, now_ms - max(0, kept_ms - current.retention_ms))
     for shard in load_shards(tx, current):
-        if gone or is_shard_gone(shard, now_ms):
+        # To keep more is to sweep at an earlier moment.
+        more_ms = max(0, kept_ms - shard.retention_ms)
+        # That a shard was trimmed by hand must be known for as long as its records would have been.
+        asked = replace(shard, trimmed=0) if more_ms else shard
+        if gone or is_shard_gone(asked, now_ms - more_ms):
             _forget_records(tx, *keyspace.log_range(shard.log))
             tx.delete(keyspace.shard_key(current.id, shard.id))
         else:
-            _sweep_log(tx, shard, now_ms)
+            _sweep_log(tx, shard, now_ms - more_ms)
     if gone:
         tx.delete(current.key)
 

@@ -31,6 +31,7 @@ class Services:
     functions: Any = None  # functions.Functions
     mappings: Any = None  # consumers.mappings
     queues: Any = None  # queues.Queues
+    backups: Any = None  # backups.backups.Backups
     receivers: Any = None  # queues.Receivers
     stream_limits: Any = None  # operations.streams.strictness.StreamLimits, on a strict node
     kinesis: Any = None  # consumers.kinesis.destinations.KinesisDestinations

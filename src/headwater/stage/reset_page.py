@@ -117,6 +117,11 @@ def _delete_tables(tx: Transaction, house: House) -> tuple[int, int]:
             tx.delete_range(*keyspace.log_range(shard.log))
             tx.delete(keyspace.shard_key(stream.id, shard.id))
         tx.delete(stream.key)
-    tokens = keyspace.all_tokens_prefix()
-    tx.delete_range(tokens, keyspace.successor(tokens))
+    for prefix in (
+        keyspace.all_tokens_prefix(),
+        keyspace.all_backups_prefix(),
+        keyspace.all_gathered_prefix(),
+        keyspace.all_jobs_prefix(),
+    ):
+        tx.delete_range(prefix, keyspace.successor(prefix))
     return len(tables), len(streams)

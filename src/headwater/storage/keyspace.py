@@ -21,6 +21,9 @@
     p <scope> <arn>                                resource policy of a table or stream
     w <scope> <token>                              idempotency token of a transaction
     k <table id 4> <stream arn>                    Kinesis destination document
+    b <scope> <table> 00 <backup>                  backup document
+    g <gathering id 4> <hash 4> <key> ...          item of a backup or of an export under way
+    j <scope> <kind> <table> 00 <job>              export, import or restore document (e, i, r)
     q <scope> <queue>                              queue document
     u <queue id 4> m <sequence 8>                  message of a queue, by when it was sent
     u <queue id 4> s <sequence 8>                  where it stands; absent: ready, never received
@@ -292,6 +295,45 @@ def all_destinations_prefix() -> bytes:
 
 def destination_key(table_id: int, arn: str) -> bytes:
     return destinations_prefix(table_id) + arn.encode()
+
+
+# --- backups -----------------------------------------------------------------------------------
+
+
+def backups_prefix(scope: Scope, table: str | None = None) -> bytes:
+    prefix = _scoped(b"b", scope)
+    return prefix if table is None else prefix + table.encode() + b"\0"
+
+
+def all_backups_prefix() -> bytes:
+    return b"b"
+
+
+def backup_key(scope: Scope, table: str, backup: str) -> bytes:
+    return backups_prefix(scope, table) + backup.encode()
+
+
+def gathered_prefix(gathering: int) -> bytes:
+    """Items of one backup, or those an export has gathered."""
+    return b"g" + gathering.to_bytes(4, "big")
+
+
+def all_gathered_prefix() -> bytes:
+    return b"g"
+
+
+def jobs_prefix(scope: Scope, kind: bytes, table: str | None = None) -> bytes:
+    """kind: e (exports), i (imports), r (restores)."""
+    prefix = _scoped(b"j", scope) + kind
+    return prefix if table is None else prefix + table.encode() + b"\0"
+
+
+def all_jobs_prefix() -> bytes:
+    return b"j"
+
+
+def job_key(scope: Scope, kind: bytes, table: str, job: str) -> bytes:
+    return jobs_prefix(scope, kind, table) + job.encode()
 
 
 # --- queues ------------------------------------------------------------------------------------

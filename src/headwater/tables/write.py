@@ -92,6 +92,17 @@ def put(
     return _store(tx, table, key, found, item, encode_item(item), size, now_ms)
 
 
+def place(tx: Transaction, table: Table, item_json: bytes, size: int, now_ms: int) -> None:
+    """Put an item as a table has held it: a restore checks nothing again, because an item may be
+    older than an index it does not fit.
+
+    item_json, size  as stored
+    """
+    item = decode_item(item_json)
+    key = key_of_item(table, item)
+    _store(tx, table, key, Found(tx.get(key.data)), item, item_json, size, now_ms)
+
+
 def delete(
     tx: Transaction,
     table: Table,

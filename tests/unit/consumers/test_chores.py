@@ -231,10 +231,10 @@ def test_tokens_are_forgotten_after_ten_minutes(in_world):
         await world.do(remember(0))
         world.clock.move(minutes=5)
         await world.do(remember(300))
-        await sweep(world.engine, world.clock)
+        await sweep(world.engine, world.clock, world.catalog)
         assert await tokens() == 600
         world.clock.move(minutes=5)
-        await sweep(world.engine, world.clock)
+        await sweep(world.engine, world.clock, world.catalog)
         assert await tokens() == 300
 
     in_world(test)

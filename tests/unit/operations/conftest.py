@@ -57,7 +57,7 @@ class Rig:
 
     def sweep(self) -> None:
         """What the node's chores do every few minutes."""
-        run(sweep(self.node.engine, self.clock))
+        run(sweep(self.node.engine, self.clock, self.node.catalog))
 
     def table(self, view: str = "NEW_IMAGE") -> str:
         """The stream's ARN of a new table T, with the key pk and one shard."""

@@ -4,10 +4,13 @@ from headwater.operations.call import Handler
 from headwater.operations.dynamodb.batch_execute_statement import batch_execute_statement
 from headwater.operations.dynamodb.batch_get_item import batch_get_item
 from headwater.operations.dynamodb.batch_write_item import batch_write_item
+from headwater.operations.dynamodb.create_backup import create_backup
 from headwater.operations.dynamodb.create_table import create_table
+from headwater.operations.dynamodb.delete_backup import delete_backup
 from headwater.operations.dynamodb.delete_item import delete_item
 from headwater.operations.dynamodb.delete_resource_policy import delete_resource_policy
 from headwater.operations.dynamodb.delete_table import delete_table
+from headwater.operations.dynamodb.describe_backup import describe_backup
 from headwater.operations.dynamodb.describe_continuous_backups import describe_continuous_backups
 from headwater.operations.dynamodb.describe_contributor_insights import (
     describe_contributor_insights,
@@ -29,17 +32,23 @@ from headwater.operations.dynamodb.execute_statement import execute_statement
 from headwater.operations.dynamodb.execute_transaction import execute_transaction
 from headwater.operations.dynamodb.get_item import get_item
 from headwater.operations.dynamodb.get_resource_policy import get_resource_policy
+from headwater.operations.dynamodb.list_backups import list_backups
 from headwater.operations.dynamodb.list_contributor_insights import list_contributor_insights
 from headwater.operations.dynamodb.list_tables import list_tables
 from headwater.operations.dynamodb.list_tags_of_resource import list_tags_of_resource
 from headwater.operations.dynamodb.put_item import put_item
 from headwater.operations.dynamodb.put_resource_policy import put_resource_policy
 from headwater.operations.dynamodb.query import query
+from headwater.operations.dynamodb.restore_table_from_backup import restore_table_from_backup
+from headwater.operations.dynamodb.restore_table_to_point_in_time import (
+    restore_table_to_point_in_time,
+)
 from headwater.operations.dynamodb.scan import scan
 from headwater.operations.dynamodb.tag_resource import tag_resource
 from headwater.operations.dynamodb.transact_get_items import transact_get_items
 from headwater.operations.dynamodb.transact_write_items import transact_write_items
 from headwater.operations.dynamodb.untag_resource import untag_resource
+from headwater.operations.dynamodb.update_continuous_backups import update_continuous_backups
 from headwater.operations.dynamodb.update_contributor_insights import update_contributor_insights
 from headwater.operations.dynamodb.update_item import update_item
 from headwater.operations.dynamodb.update_kinesis_streaming_destination import (
@@ -52,10 +61,13 @@ OPERATIONS: dict[str, Handler] = {
     "BatchExecuteStatement": batch_execute_statement,
     "BatchGetItem": batch_get_item,
     "BatchWriteItem": batch_write_item,
+    "CreateBackup": create_backup,
     "CreateTable": create_table,
+    "DeleteBackup": delete_backup,
     "DeleteItem": delete_item,
     "DeleteResourcePolicy": delete_resource_policy,
     "DeleteTable": delete_table,
+    "DescribeBackup": describe_backup,
     "DescribeContinuousBackups": describe_continuous_backups,
     "DescribeContributorInsights": describe_contributor_insights,
     "DescribeEndpoints": describe_endpoints,
@@ -69,17 +81,21 @@ OPERATIONS: dict[str, Handler] = {
     "ExecuteTransaction": execute_transaction,
     "GetItem": get_item,
     "GetResourcePolicy": get_resource_policy,
+    "ListBackups": list_backups,
     "ListContributorInsights": list_contributor_insights,
     "ListTables": list_tables,
     "ListTagsOfResource": list_tags_of_resource,
     "PutItem": put_item,
     "PutResourcePolicy": put_resource_policy,
     "Query": query,
+    "RestoreTableFromBackup": restore_table_from_backup,
+    "RestoreTableToPointInTime": restore_table_to_point_in_time,
     "Scan": scan,
     "TagResource": tag_resource,
     "TransactGetItems": transact_get_items,
     "TransactWriteItems": transact_write_items,
     "UntagResource": untag_resource,
+    "UpdateContinuousBackups": update_continuous_backups,
     "UpdateContributorInsights": update_contributor_insights,
     "UpdateItem": update_item,
     "UpdateKinesisStreamingDestination": update_kinesis_streaming_destination,

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from headwater.errors import Validation
+from headwater.backups.point_in_time import is_busy
+from headwater.errors import ResourceInUse, Validation
 from headwater.operations.call import Call
 from headwater.operations.dynamodb.table_description import describe_deleted
 from headwater.operations.dynamodb.table_params import table_of
@@ -10,12 +11,18 @@ from headwater.tables.definition import drop
 
 
 def delete_table(call: Call) -> dict[str, Any]:
-    """Raises ResourceNotFound, Validation while the table is protected."""
+    """Raises ResourceNotFound, Validation while the table is protected, ResourceInUse while
+    it is being made, or something is being made of it."""
     table = table_of(call)
     if table.schema.settings.get("DeletionProtectionEnabled"):
         raise Validation(
             "Resource cannot be deleted as it is currently protected against deletion. "
             "Disable deletion protection first."
+        )
+    if is_busy(table.schema):
+        raise ResourceInUse(
+            "Attempt to change a resource which is still in use: Table is being backed up, "
+            f"restored from or exported: {table.name}"
         )
     now_ms = call.node.clock.now_ms()
     described = describe_deleted(call.tx, table, now_ms)

@@ -1,21 +1,12 @@
-"""DescribeContinuousBackups: none are taken, and the answer says so.
-
-AWS answers ENABLED for the first status of every table. Headwater keeps nothing that a table
-could be restored from, and tools look at the second status.
-"""
+"""DescribeContinuousBackups: whether point-in-time recovery is on, and how far back it reaches."""
 
 from typing import Any
 
 from headwater.operations.call import Call
-from headwater.operations.dynamodb.table_params import table_of
+from headwater.operations.dynamodb.backup_params import kept_table
+from headwater.operations.dynamodb.continuous_backups import described_backups
 
 
 def describe_continuous_backups(call: Call) -> dict[str, Any]:
-    """Raises ResourceNotFound."""
-    table_of(call)
-    return {
-        "ContinuousBackupsDescription": {
-            "ContinuousBackupsStatus": "DISABLED",
-            "PointInTimeRecoveryDescription": {"PointInTimeRecoveryStatus": "DISABLED"},
-        }
-    }
+    """Raises TableNotFound."""
+    return described_backups(call, kept_table(call, call.params["TableName"]))

@@ -162,6 +162,8 @@ def _settings(table: Table, status: str) -> Description:
             summary["LastUpdateDateTime"] = settings["TableClassUpdatedMs"] / 1000
         described["TableClassSummary"] = summary
     described["DeletionProtectionEnabled"] = settings.get("DeletionProtectionEnabled", False)
+    if "RestoreSummary" in settings:
+        described["RestoreSummary"] = settings["RestoreSummary"]
     if "OnDemandThroughput" in settings:
         described["OnDemandThroughput"] = _caps(settings["OnDemandThroughput"])
     described["WarmThroughput"] = _warm(schema.billing, schema.throughput, settings, status)

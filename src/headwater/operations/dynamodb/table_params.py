@@ -5,24 +5,32 @@ those that work with items; which of them a call gives is decided here and nowhe
 """
 
 from headwater.arns import parse_arn
-from headwater.errors import ResourceNotFound, Validation
+from headwater.errors import ResourceInUse, ResourceNotFound, Validation
 from headwater.operations.call import Call
-from headwater.tables.schema import Table
+from headwater.tables.schema import CREATING, Table
 
 # The calls that manage tables. They name the missing table; all others do not (recorded).
 _NAMING = frozenset(
     {
-        "CreateBackup",
         "DeleteTable",
-        "DescribeContinuousBackups",
         "DescribeContributorInsights",
         "DescribeKinesisStreamingDestination",
         "DescribeTable",
         "DescribeTimeToLive",
         "DisableKinesisStreamingDestination",
         "EnableKinesisStreamingDestination",
-        "UpdateContinuousBackups",
         "UpdateKinesisStreamingDestination",
+        "UpdateTable",
+        "UpdateTimeToLive",
+    }
+)
+
+
+# Those that change a table: not while a restore or an import is filling it.
+_CHANGING = frozenset(
+    {
+        "DeleteTable",
+        "EnableKinesisStreamingDestination",
         "UpdateTable",
         "UpdateTimeToLive",
     }
@@ -33,9 +41,15 @@ def table_of(call: Call) -> Table:
     """The table that the request's TableName (a name or an ARN) means.
 
     Raises ResourceNotFound in the words of the call's family, Validation for an ARN that is none
-    of a table.
+    of a table, ResourceInUse for a change of a table that is still being made.
     """
-    return table_named(call, call.params["TableName"])
+    table = table_named(call, call.params["TableName"])
+    if table.schema.status == CREATING and call.operation in _CHANGING:
+        raise ResourceInUse(
+            "Attempt to change a resource which is still in use: Table is being created: "
+            f"{table.name}"
+        )
+    return table
 
 
 def table_named(call: Call, reference: str) -> Table:

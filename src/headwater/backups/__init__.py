@@ -1,0 +1,1 @@
+"""Tables as they were: point-in-time recovery, backups, export and import."""
