@@ -287,3 +287,41 @@ def test_a_failing_store_answers_everybody_with_an_error_and_stays_failed() -> N
     store.broken = False
     with pytest.raises(Exception, match="No space left on device"):
         run(engine, get(b"da"))
+
+
+def test_one_who_fails_to_take_an_outcome_keeps_it_from_nobody_else(engine: LocalEngine) -> None:
+    told: list[Any] = []
+
+    def fails(*news: Any) -> None:
+        raise RuntimeError("a bug")
+
+    async def both() -> None:
+        engine.watch(fails)
+        engine.watch(told.append)
+        engine.submit(add(7), fails)
+        await engine.run(put(b"da", b"1"))
+
+    asyncio.run(both())
+    assert run(engine, get(b"da")) == [b"1"]
+    assert told == [{7}]
+
+
+class UnreadableStore(MemoryStore):
+    """A disk on which counters cannot be read."""
+
+    def get(self, key: bytes) -> bytes | None:
+        if key[:1] == b"n":
+            raise OSError("Input/output error")
+        return super().get(key)
+
+
+def test_a_transaction_whose_counter_cannot_be_read_leaves_nothing() -> None:
+    engine = LocalEngine(UnreadableStore(), ManualClock(NOW_MS), sync=True)
+
+    def work(tx: Transaction) -> None:
+        tx.put(b"da", b"1")
+        tx.add(keyspace.counter_key(1, 0), 1, 1)
+
+    with pytest.raises(OSError, match="Input/output error"):
+        run(engine, work)
+    assert run(engine, get(b"da")) == [None]

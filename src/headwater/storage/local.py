@@ -27,7 +27,6 @@ log = logging.getLogger("headwater.storage")
 
 T = TypeVar("T")
 
-GROUP_BYTES_MAX = 8 * 1024 * 1024  # a larger pending group is pushed to the store, unsynced
 _COUNTER = struct.Struct(">qq")
 _SEQUENCE = struct.Struct(">Q")
 
@@ -180,13 +179,14 @@ class LocalTransaction:
         if self._ranges is not None:
             # What is pending inside the range must be deleted too, so it goes first.
             engine.push()
+        if self._counters is not None:
+            # First, because they may have to be read: a store that fails leaves no write behind.
+            for counter, (first, second) in self._counters.items():
+                engine.add(counter, first, second)
         if self._writes:
             engine.pending.update(self._writes)
         if self._logs is not None:
             engine.appended.update(self._logs)
-        if self._counters is not None:
-            for counter, (first, second) in self._counters.items():
-                engine.add(counter, first, second)
         if self._ranges is not None:
             # One batch with the rest of this transaction: a crash leaves both or neither.
             engine.push(self._ranges)
@@ -288,11 +288,18 @@ class LocalEngine:
                 done(None, self._failed())
             return
         appended, self.appended = self.appended, set()
+        # Whoever fails to take the news must not keep it from the others.
         for done, result, trouble in self._take_waiting():
-            done(result, trouble)
+            try:
+                done(result, trouble)
+            except Exception:
+                log.exception("an outcome was not taken")
         if appended:
             for watcher in self._watchers:
-                watcher(appended)
+                try:
+                    watcher(appended)
+                except Exception:
+                    log.exception("a watcher failed")
 
     def push(self, ranges: Sequence[tuple[bytes, bytes]] = ()) -> None:
         """Give the pending group to the store, unsynced, so that a range read finds it there.

@@ -191,7 +191,7 @@ def test_ttl_turned_off_and_on_while_items_are_listed_lists_them_all_again() -> 
             turn_on(tx)
 
         await world.engine.run(turn_on)
-        while not world.expirer._filled_to:
+        while not world.expirer._filled_to:  # noqa: ASYNC110 - nobody tells of a step
             await asyncio.sleep(0)
         await world.engine.run(again)
         await world.clock.advance(1_000, settle_turns=50)
