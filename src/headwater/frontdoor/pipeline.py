@@ -18,6 +18,7 @@ from headwater.auth.keys import Keys
 from headwater.auth.sigv4 import identify
 from headwater.auth.verify import Signed, verify
 from headwater.clock import Clock, SystemClock, sleep_ms
+from headwater.config import is_loopback
 from headwater.errors import AwsError, InternalServer, ServiceUnavailable
 from headwater.frontdoor import health
 from headwater.frontdoor.admin import Admin
@@ -26,6 +27,7 @@ from headwater.frontdoor.exchange import Exchange
 from headwater.frontdoor.faults import Faults, StagedFault
 from headwater.frontdoor.gate import Gate, Limits
 from headwater.frontdoor.heads import Heads
+from headwater.frontdoor.hosts import Hosts
 from headwater.frontdoor.plain import HEALTH, PlainPages
 from headwater.frontdoor.plans import Operations, Plan, Plans
 from headwater.frontdoor.sender import Sender
@@ -94,6 +96,8 @@ class Pipeline:
         # DynamoDB Local's -sharedDb: whoever asks, and from wherever, sees one world.
         self.shared_scope = Scope(DEFAULT_ACCOUNT, settings.region) if settings.shared_db else None
         cors = Cors(settings.cors)
+        is_private = keys is None and not settings.allow_anonymous and is_loopback(settings.host)
+        self._hosts = Hosts(settings.cors) if is_private else None
         self.plain = PlainPages(
             self.admin, settings.region, cors, self.sender, services.ids, self.tasks, keys
         )
@@ -109,6 +113,11 @@ class Pipeline:
         headers = exchange.headers
         if b"origin" in headers and self.plain.origin_refused(exchange):
             self._refused.add(("origin",))
+            return
+        hosts = self._hosts
+        if hosts is not None and b"host" in headers and not hosts.takes(headers[b"host"]):
+            self._refused.add(("host",))
+            self.plain.host_refused(exchange)
             return
         target = headers.get(b"x-amz-target", b"")
         if exchange.method == b"POST" and (

@@ -88,6 +88,14 @@ class PlainPages:
         exchange.extra_headers = lines
         return False
 
+    def host_refused(self, exchange: Exchange) -> None:
+        """Answer a request that calls the node by a name that may be a web page's."""
+        text = (
+            "this node answers only to names that no web page can have, such as localhost: call "
+            "it by one, or start it with --allow-anonymous or --credentials\n"
+        )
+        self._text(exchange, 403, text)
+
     def unknown_operation(self, exchange: Exchange) -> None:
         """Not addressed to any operation. Source: AWS's own answer, to the letter."""
         request_id = self._ids.request_id()

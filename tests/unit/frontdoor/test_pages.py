@@ -129,6 +129,30 @@ def test_a_web_page_of_an_origin_that_is_not_allowed_reaches_nothing(open_door, 
 
 
 @pytest.mark.parametrize(
+    ("settings", "status"),
+    [
+        ({}, 403),
+        ({"cors": "https://evil.example.net"}, 200),
+        ({"allow_anonymous": True}, 200),
+        ({"host": "0.0.0.0"}, 200),
+    ],
+)
+def test_a_web_page_that_has_its_name_lead_here_reaches_nothing(
+    open_door, rpc, rest, settings, status
+):
+    """DNS rebinding: its GET carries no Origin, but its own name."""
+    named = {"host": "evil.example.net:8000"}
+    answers = ask(
+        open_door,
+        request("GET", "/_headwater/metrics", **named),
+        rest("GET", "/2015-03-31/functions/", **named),
+        rpc("PutItem", {"TableName": "orders", "Item": {}}, **named),
+        **settings,
+    )
+    assert [answer.status for answer in answers] == [status] * 3
+
+
+@pytest.mark.parametrize(
     ("cors", "allowed"),
     [("*", "*"), ("https://a.example, https://shop.example/", "https://shop.example")],
 )
