@@ -12,9 +12,10 @@ from headwater.arns import Scope
 from headwater.changelog.record import Change, pack
 from headwater.clock import SystemClock
 from headwater.loops import run
+from headwater.storage import keyspace
 from headwater.storage.embedded import open_embedded
 from headwater.storage.engine import Transaction
-from headwater.storage.sequence import to_wire
+from headwater.storage.sequence import at_ms, to_wire
 from headwater.tables.catalog import Catalog
 
 SCOPE = Scope("000000000000", "us-east-1")
@@ -32,14 +33,20 @@ def fill_log(
     """
     numbers: list[str] = []
     now_ms = SystemClock().now_ms()
-    engine = open_embedded(data, _Shifted(age_ms), sync=False)
+    engine = open_embedded(data, SystemClock(), sync=False)
 
     def step(tx: Transaction, first: int, count: int) -> None:
         found = Catalog().find(tx, SCOPE, table)
         assert found is not None and found.stream is not None
         (shard,) = found.stream.shards.shards
         for number in range(first, first + count):
-            sequence = tx.append(shard.log, _stored(number, now_ms - age_ms))
+            stored = _stored(number, now_ms - age_ms)
+            if age_ms:
+                # The engine numbers nothing below what it has numbered.
+                sequence = at_ms(now_ms - age_ms) + number
+                tx.put(keyspace.record_key(shard.log, sequence), stored)
+            else:
+                sequence = tx.append(shard.log, stored)
             if number in told:
                 numbers.append(to_wire(sequence))
 
@@ -51,16 +58,6 @@ def fill_log(
     run(main())
     engine.close()
     return numbers
-
-
-class _Shifted(SystemClock):
-    """The machine's clock, some time ago."""
-
-    def __init__(self, age_ms: int) -> None:
-        self._age_ms = age_ms
-
-    def now_ms(self) -> int:
-        return super().now_ms() - self._age_ms
 
 
 def _stored(number: int, created_ms: int) -> bytes:

@@ -170,7 +170,12 @@ class Scenario:
 
         def told(streams: list[Stream], trouble: AwsError | None) -> None:
             for stream in streams:
-                world.submit(partial(sweep_stream, stream=stream, now_ms=now_ms), _unheard)
+                step("", stream)
+
+        def step(after: str | None, stream: Stream) -> None:
+            if after is not None:
+                work = partial(sweep_stream, stream=stream, now_ms=now_ms, after=after)
+                world.submit(work, lambda shard, trouble: step(shard, stream))
 
         world.submit(kept_streams, told)
 

@@ -19,6 +19,7 @@ from headwater.changelog.stream import Stream, load_shards, load_stream
 from headwater.storage import keyspace
 from headwater.storage.engine import Transaction
 
+SWEEP_SHARDS = 16  # in one step
 _FEW_RECORDS = 64
 _FEW_BYTES = 64 * 1024
 
@@ -47,14 +48,14 @@ def trim(tx: Transaction, stream: Stream, shard: Shard, before: int) -> Shard:
     Readers find what they would a day later: TrimmedDataAccessException, and of a closed shard
     that has nothing left, nothing. Returns the shard as it is now.
     """
-    start, _ = keyspace.log_range(shard.log)
+    start = keyspace.record_key(shard.log, shard.first_kept)
     end = keyspace.record_key(shard.log, before)
-    newest = tx.range(start, end, reverse=True, limit=1)
-    upto = keyspace.sequence_of(newest[0][0]) if newest else 0
+    upto = _last_of(tx, start, end)
+    first_kept = max(shard.first_kept, upto + 1)
     if shard.ending is not None and shard.ending < before:
         upto = shard.ending + 1
     _forget_records(tx, start, end)
-    trimmed = replace(shard, trimmed=max(shard.trimmed, upto))
+    trimmed = replace(shard, trimmed=max(shard.trimmed, upto), first_kept=first_kept)
     tx.put(keyspace.shard_key(stream.id, shard.id), trimmed.encode())
     # Whoever waits at its end is to look again: it may be gone.
     tx.touch(shard.log)
@@ -70,38 +71,50 @@ def kept_streams(tx: Transaction) -> list[Stream]:
     ]
 
 
-def sweep_stream(tx: Transaction, stream: Stream, now_ms: int, kept_ms: int = 0) -> None:
-    """Forget what is too old in one stream, or all of it. Doing it again changes nothing.
+def sweep_stream(tx: Transaction, stream: Stream, now_ms: int, after: str = "") -> str | None:
+    """One step of forgetting what is too old in one stream, or all of it.
 
-    kept_ms  how long its changes are kept for those who are no readers of the stream
-             (point-in-time recovery), if that is longer; it shows readers no more of them
+    after  the shard that the last step ended with; "" begins
+    Returns the shard to go on after, None at the end. Doing a step again changes nothing.
     """
     current = load_stream(tx, stream.name)
     if current is None or current.id != stream.id:
-        return
-    gone = is_stream_gone(current, now_ms - max(0, kept_ms - current.retention_ms))
-    for shard in load_shards(tx, current):
-        # To keep more is to sweep at an earlier moment.
-        more_ms = max(0, kept_ms - shard.retention_ms)
-        # That a shard was trimmed by hand must be known for as long as its records would have been.
-        asked = replace(shard, trimmed=0) if more_ms else shard
-        if gone or is_shard_gone(asked, now_ms - more_ms):
-            _forget_records(tx, *keyspace.log_range(shard.log))
+        return None
+    gone = is_stream_gone(current, now_ms)
+    shards = load_shards(tx, current, after, SWEEP_SHARDS)
+    for shard in shards:
+        if gone or is_shard_gone(shard, now_ms):
+            start = keyspace.record_key(shard.log, shard.first_kept)
+            _forget_records(tx, start, keyspace.log_range(shard.log)[1])
             tx.delete(keyspace.shard_key(current.id, shard.id))
         else:
-            _sweep_log(tx, shard, now_ms - more_ms)
+            _sweep_shard(tx, current, shard, now_ms)
+    if len(shards) == SWEEP_SHARDS:
+        return shards[-1].id
     if gone:
         tx.delete(current.key)
+    return None
 
 
-def _sweep_log(tx: Transaction, shard: Shard, now_ms: int) -> None:
-    start, _ = keyspace.log_range(shard.log)
+def _sweep_shard(tx: Transaction, stream: Stream, shard: Shard, now_ms: int) -> None:
+    start = keyspace.record_key(shard.log, shard.first_kept)
     end = keyspace.record_key(shard.log, horizon(now_ms, shard.retention_ms))
-    # Forward first: most logs have nothing to forget, and looking back from the end of an empty
-    # one, a store passes over everything that was ever deleted before it.
-    if len(tx.range(start, end, limit=2)) == 2:
-        newest = tx.range(start, end, reverse=True, limit=1)
-        _forget_records(tx, start, newest[0][0])
+    witness = _last_of(tx, start, end)
+    if witness > shard.first_kept:
+        _forget_records(tx, start, keyspace.record_key(shard.log, witness))
+        # A store passes over all it has deleted when it is asked to look there, a hundred thousand
+        # records in tens of milliseconds. Nobody is to look there again.
+        swept = replace(shard, first_kept=witness)
+        tx.put(keyspace.shard_key(stream.id, shard.id), swept.encode())
+
+
+def _last_of(tx: Transaction, start: bytes, end: bytes) -> int:
+    """Sequence of the last record with start <= key < end; 0 if there is none."""
+    # Forward first: looking back from the end of an empty range, a store does not stop at `start`.
+    if start >= end or not tx.range(start, end, limit=1):
+        return 0
+    ((key, _),) = tx.range(start, end, reverse=True, limit=1)
+    return keyspace.sequence_of(key)
 
 
 def _forget_records(tx: Transaction, start: bytes, end: bytes) -> None:

@@ -33,6 +33,7 @@ class Shard:
     closed_ms: int | None = None  # when it was closed
     retention_ms: int = STREAM_RETENTION_MS  # how long its records are shown
     trimmed: int = 0  # records up to here were taken away by hand, before their time
+    first_kept: int = 0  # none of its records is kept below this: where to begin to look
 
     @property
     def created_ms(self) -> int:

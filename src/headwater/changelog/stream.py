@@ -159,6 +159,8 @@ def open_shard(
 def close_shard(tx: Transaction, stream: Stream, shard: Shard, now_ms: int) -> Shard:
     """End a shard: its ending is its last record's sequence, or its start if it has none."""
     last = last_sequence(tx, shard)
+    # The caller's may be from before it was swept.
+    shard = load_shard(tx, stream, shard.id) or shard
     closed = shard.closed(shard.starting if last is None else last, now_ms)
     tx.put(keyspace.shard_key(stream.id, shard.id), closed.encode())
     tx.touch(shard.log)
@@ -211,11 +213,15 @@ def later_streams(
     return sorted(later, key=lambda one: one.id)
 
 
-def load_shards(tx: Transaction, stream: Stream, after: str = "") -> list[Shard]:
-    """Every shard of a stream that is kept, by id, that is, by time; only those above `after`."""
+def load_shards(
+    tx: Transaction, stream: Stream, after: str = "", limit: int | None = None
+) -> list[Shard]:
+    """Every shard of a stream that is kept, by id, that is, by time; only those above `after`,
+    and at most `limit`."""
     prefix = keyspace.shards_prefix(stream.id)
     start = prefix + after.encode() + b"\0" if after else prefix
-    return [Shard.decode(data) for _, data in tx.range(start, keyspace.successor(prefix))]
+    found = tx.range(start, keyspace.successor(prefix), limit=limit)
+    return [Shard.decode(data) for _, data in found]
 
 
 def load_shard(tx: Transaction, stream: Stream, wanted: str) -> Shard | None:

@@ -10,8 +10,15 @@ from typing import Any
 import pytest
 
 from headwater.arns import Scope
-from headwater.changelog.retention import kept_streams, sweep_stream
-from headwater.changelog.stream import Stream, close_stream, last_sequence, open_stream
+from headwater.changelog.lifecycle import split
+from headwater.changelog.retention import SWEEP_SHARDS, kept_streams, sweep_stream
+from headwater.changelog.stream import (
+    Stream,
+    close_stream,
+    last_sequence,
+    load_shards,
+    open_stream,
+)
 from headwater.clock import ManualClock
 from headwater.ids import SeededIds
 from headwater.loops import run
@@ -91,6 +98,39 @@ def test_a_shard_knows_its_last_record_however_old_it_is(world):
     world.clock.move(hours=100)
     world.sweep()
     assert world.do(lambda tx: last_sequence(tx, world.shard)) == last
+
+
+def test_nobody_looks_where_everything_was_swept(world):
+    """A store is slow there; a reader that stands there is told so by the witness all the same."""
+    old = [world.append() for _ in range(3)]
+    world.clock.move(hours=24, ms=1)
+    world.sweep()
+    (shard,) = world.do(lambda tx: load_shards(tx, world.open.stream))
+    assert shard.first_kept == old[-1]
+    world.close()
+    (closed,) = world.do(lambda tx: load_shards(tx, world.open.stream))
+    assert (closed.first_kept, closed.ending) == (old[-1], old[-1])
+
+
+def test_a_stream_of_many_shards_is_swept_in_steps(world):
+    ids = SeededIds(3)
+    for _ in range(SWEEP_SHARDS):
+        shard = world.open.shards.shards[0]
+        middle = (shard.first_hash + shard.end_hash) // 2
+        now_ms = world.clock.now_ms()
+        world.open = world.do(
+            lambda tx, of=world.open, at=middle, shard=shard, now_ms=now_ms: split(
+                tx, ids, of, shard, at, now_ms
+            )
+        )
+    world.clock.move(hours=25)
+    step = partial(sweep_stream, stream=world.open.stream, now_ms=world.clock.now_ms())
+    after = world.do(step)
+    assert after is not None
+    open_shards = len(world.open.shards.shards)
+    while after is not None:
+        after = world.do(partial(step, after=after))
+    assert len(world.do(lambda tx: load_shards(tx, world.open.stream))) == open_shards
 
 
 def test_a_stream_that_was_turned_off_leaves_nothing_after_24_hours(world):

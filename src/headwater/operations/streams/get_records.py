@@ -84,7 +84,7 @@ def _page(call: Call, position: Position, shard: Shard, oldest: int, limit: int)
     both = position.view == "NEW_AND_OLD_IMAGES"
     read_bytes_max = GET_RECORDS_BYTES_MAX if both else _READ_BYTES_MAX
     log = shard.log
-    start, end = keyspace.log_range(log, after + 1)
+    start, end = keyspace.log_range(log, max(after + 1, shard.first_kept))
     found = call.tx.range(start, end, limit=limit, bytes_max=read_bytes_max)
     if found and keyspace.sequence_of(found[0][0]) < oldest:
         # The reader has not seen a record that nobody is shown any more.
