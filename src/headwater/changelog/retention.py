@@ -71,24 +71,32 @@ def kept_streams(tx: Transaction) -> list[Stream]:
     ]
 
 
-def sweep_stream(tx: Transaction, stream: Stream, now_ms: int, after: str = "") -> str | None:
+def sweep_stream(
+    tx: Transaction, stream: Stream, now_ms: int, kept_ms: int = 0, after: str = ""
+) -> str | None:
     """One step of forgetting what is too old in one stream, or all of it.
 
-    after  the shard that the last step ended with; "" begins
+    kept_ms  how long its changes are kept for those who are no readers of the stream
+             (point-in-time recovery), if that is longer; it shows readers no more of them
+    after    the shard that the last step ended with; "" begins
     Returns the shard to go on after, None at the end. Doing a step again changes nothing.
     """
     current = load_stream(tx, stream.name)
     if current is None or current.id != stream.id:
         return None
-    gone = is_stream_gone(current, now_ms)
+    gone = is_stream_gone(current, now_ms - max(0, kept_ms - current.retention_ms))
     shards = load_shards(tx, current, after, SWEEP_SHARDS)
     for shard in shards:
-        if gone or is_shard_gone(shard, now_ms):
+        # To keep more is to sweep at an earlier moment.
+        more_ms = max(0, kept_ms - shard.retention_ms)
+        # That a shard was trimmed by hand must be known for as long as its records would have been.
+        asked = replace(shard, trimmed=0) if more_ms else shard
+        if gone or is_shard_gone(asked, now_ms - more_ms):
             start = keyspace.record_key(shard.log, shard.first_kept)
             _forget_records(tx, start, keyspace.log_range(shard.log)[1])
             tx.delete(keyspace.shard_key(current.id, shard.id))
         else:
-            _sweep_shard(tx, current, shard, now_ms)
+            _sweep_shard(tx, current, shard, now_ms - more_ms)
     if len(shards) == SWEEP_SHARDS:
         return shards[-1].id
     if gone:

@@ -8,7 +8,9 @@ not held up, and each may be done again, so that a node that dies goes on where 
 import logging
 from functools import partial
 
+from headwater.backups.point_in_time import kept_ms_of
 from headwater.changelog.retention import kept_streams, sweep_stream
+from headwater.changelog.stream import Stream
 from headwater.clock import Clock, sleep_ms
 from headwater.loops import Tasks
 from headwater.storage.engine import Engine, Transaction
@@ -48,14 +50,17 @@ async def fill_index(
     log.info("index filled", extra={"table": table.name, "index": index.name})
 
 
-async def sweep(engine: Engine, clock: Clock) -> None:
+async def sweep(engine: Engine, clock: Clock, catalog: Catalog) -> None:
     """Forget once what is too old: change records, shards, streams, idempotency tokens."""
     now_ms = clock.now_ms()
+
+    def step(tx: Transaction, stream: Stream, after: str) -> str | None:
+        return sweep_stream(tx, stream, now_ms, kept_ms_of(tx, catalog, stream), after)
+
     for stream in await engine.run(kept_streams):
         shard: str | None = ""
         while shard is not None:
-            step = partial(sweep_stream, stream=stream, now_ms=now_ms, after=shard)
-            shard = await engine.run(step)
+            shard = await engine.run(partial(step, stream=stream, after=shard))
             await sleep_ms(clock, 0)
     after: bytes | None = b""
     while after is not None:
@@ -84,7 +89,7 @@ class Chores:
     async def _sweep_for_ever(self) -> None:
         while True:
             try:
-                await sweep(self._engine, self._clock)
+                await sweep(self._engine, self._clock, self._catalog)
             except Exception:
                 # One sweep that fails must not be the last one.
                 log.exception("sweep failed")
