@@ -7,6 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 ROUNDS ?= 50
+MAPPING_ROUNDS ?= 1000
 SIM_SEEDS ?= 1000
 SIM_FIRST ?= 1
 PYTEST_FLAGS ?= -n 2 --dist loadfile -q
@@ -57,6 +58,10 @@ simulate: $(STAMP)  ## play SIM_SEEDS=1000 random histories from SIM_FIRST=1 on,
 	SIM_SEEDS=$(SIM_SEEDS) SIM_FIRST=$(SIM_FIRST) $(BIN)/python -m pytest -n 2 --dist load -q \
 	    tests/simulation/test_simulation.py $(ARGS)
 
+mappings: $(STAMP)  ## play MAPPING_ROUNDS=1000 stories of mappings: nothing lost, nothing twice
+	MAPPING_ROUNDS=$(MAPPING_ROUNDS) $(BIN)/python -m pytest -q \
+	    tests/unit/consumers/test_never_lost.py $(ARGS)
+
 conformance: $(STAMP)  ## is this a DynamoDB stream? ARGS="--endpoint URL"
 	$(BIN)/python -m pytest conformance/streams $(ARGS)
 
@@ -66,4 +71,4 @@ bench: $(STAMP)  ## a short version of every benchmark
 clean:  ## remove what make and the tools made
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis bench/results
 
-.PHONY: help setup test check demo crash consumers simulate kinesis conformance bench clean
+.PHONY: help setup test check demo crash consumers simulate kinesis mappings conformance bench clean

@@ -139,21 +139,31 @@ def steady(scale: float) -> dict[str, float]:
 
 
 def drain(scale: float) -> dict[str, float]:
-    """A backlog on one table of four shards, given to a handler that does nothing."""
+    """A backlog on one table of four shards, given to a warm handler that does nothing."""
     with node("--initial-partitions", "4", pin=False) as server:
         caller = Caller(server.port)
         create_table(caller, "bench")
-        count = int(BACKLOG * scale)
-        for start in range(0, count, 25):
-            puts = [{"PutRequest": {"Item": item(start + n, size_bytes=100)}} for n in range(25)]
-            caller.call("BatchWriteItem", RequestItems={"bench": puts})
         client = lambda_client(server.url)
         deploy(client, "nothing", NOTHING)
-        client.invoke(FunctionName="nothing", Payload=b'{"Records":[]}')
+        uuid = connect(client, stream_arn(caller, "bench"), "nothing", BatchSize=1000)
+        fill(caller, 0, 1000)
+        wait_idle(server.port)
+        client.update_event_source_mapping(UUID=uuid, Enabled=False)
+        count = int(BACKLOG * scale)
+        fill(caller, 1000, count)
         begins = time.perf_counter()
-        connect(client, stream_arn(caller, "bench"), "nothing", BatchSize=1000)
+        client.update_event_source_mapping(UUID=uuid, Enabled=True)
+        while client.get_event_source_mapping(UUID=uuid)["State"] != "Enabled":
+            time.sleep(0.002)
         wait_idle(server.port)
         return {"records_per_second": count / (time.perf_counter() - begins)}
+
+
+def fill(caller: Caller, first: int, count: int) -> None:
+    """Write small items."""
+    for start in range(first, first + count, 25):
+        puts = [{"PutRequest": {"Item": item(start + n, size_bytes=100)}} for n in range(25)]
+        caller.call("BatchWriteItem", RequestItems={"bench": puts})
 
 
 def wait_idle(port: int) -> None:

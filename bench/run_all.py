@@ -17,6 +17,7 @@ ALL = (
     "get_records",
     "visible",
     "to_handler",
+    "mappings",
     "cold_start",
     "memory",
     "log_length",

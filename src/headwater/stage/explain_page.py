@@ -25,6 +25,7 @@ from headwater.consumers.checkpoint import load_checkpoints
 from headwater.consumers.mappings.document import Mapping
 from headwater.consumers.mappings.filters import compile_filters, kind_of
 from headwater.consumers.mappings.registry import every_mapping
+from headwater.consumers.mappings.share import place_of
 from headwater.errors import OperatorError
 from headwater.frontdoor.admin import AdminRequest
 from headwater.moments import iso
@@ -142,6 +143,14 @@ def _fate(tx: Transaction, case: _Case, mapping: Mapping, lanes: Lanes) -> dict[
     # The horizon is not a position: where the reader itself has come to is asked for.
     position = position_of(case.shard, mapping, checkpoints, lanes, 0)
     lane = lanes.get((mapping.uuid, case.shard.id))
+    checkpoint = checkpoints.get(case.shard.id)
+    pieces = checkpoint.pieces if checkpoint is not None else ()
+    if checkpoint is not None and checkpoint.lanes and case.stored is not None:
+        # Several lanes share the shard, and this record is in one of them.
+        number, place = place_of(checkpoint, case.stored, case.stream.key_schema)
+        position, pieces = max(position, place.after), place.pieces
+        if lane is not None and number < len(lane.get("lanes", ())):
+            lane = lane["lanes"][number]
     facts: dict[str, Any] = {"position": to_wire(max(position, 0))}
     verdict = _verdict(case, mapping)
     if verdict is not None:
@@ -162,8 +171,6 @@ def _fate(tx: Transaction, case: _Case, mapping: Mapping, lanes: Lanes) -> dict[
         elif case.shard.id not in {shard.id for shard in ready}:
             why = f"its shard is read when its parent {case.shard.parent} is finished"
         return {"fate": "waiting", "why": why, **facts}
-    checkpoint = checkpoints.get(case.shard.id)
-    pieces = checkpoint.pieces if checkpoint is not None else ()
     attempts = next((piece.attempts for piece in pieces if case.at <= piece.end), 0)
     facts |= {"attempts": attempts, "trouble": lane["trouble"], "next_try_ms": lane["until_ms"]}
     before = _records_between(tx, case, mapping, position)

@@ -13,7 +13,13 @@ import pytest
 
 from headwater.changelog.record import Change, pack
 from headwater.consumers.checkpoint import Checkpoint, Cut, Place
-from headwater.consumers.mappings.share import Share, divided, key_spread, partition_key_of
+from headwater.consumers.mappings.share import (
+    Share,
+    divided,
+    key_spread,
+    partition_key_of,
+    place_of,
+)
 
 
 def lane_of(value, lanes):
@@ -200,3 +206,14 @@ def test_cuts_pile_up_while_they_say_something_and_go_when_they_do_not():
     done = twice.with_place(0, Place(9)).with_place(1, Place(9))
     assert done.cuts == ()
     assert Checkpoint.decode(twice.encode()) == twice
+
+
+def test_a_record_is_where_its_own_lane_stands_or_where_an_earlier_one_had_got_to():
+    schema = [{"AttributeName": "pk", "KeyType": "HASH"}]
+    one = stored({"pk": {"S": "a"}})
+    spread = key_spread(orjson.dumps({"pk": {"S": "a"}}), None)
+    afters = [3, 4]
+    checkpoint = Checkpoint.of(tuple(Place(after) for after in afters))
+    number, place = place_of(checkpoint, one, schema)
+    assert (number, place.after) == (spread % 2, afters[spread % 2])
+    assert place_of(divided(checkpoint, 3), one, schema)[1].after == afters[spread % 2]

@@ -28,7 +28,7 @@ from headwater.consumers.mappings.decide import (
 )
 from headwater.consumers.mappings.failure import LastCall
 from headwater.consumers.mappings.ledger import Ledger
-from headwater.consumers.mappings.loss import Loss, Told
+from headwater.consumers.mappings.loss import Loss, Losses, Told
 from headwater.consumers.mappings.outcome import outcome_of, outcome_of_trouble
 from headwater.consumers.mappings.source import Source
 from headwater.consumers.mappings.window import Frame
@@ -54,10 +54,6 @@ class Lane:
     """Delivers what `source` gives, and keeps lane `number`'s place in `ledger`.
 
     finished  the shard has ended and all that is the lane's is dealt with
-
-    Counters are of records, since the lane started:
-    given_up   their retries were used up, or they were older than the mapping allows
-    expired    had left the stream before they could be delivered (at least so many)
     """
 
     def __init__(self, context: Context, ledger: Ledger, number: int, source: Source) -> None:
@@ -82,9 +78,7 @@ class Lane:
         self.finished = False
         self.invocations = 0
         self.delivered = 0
-        self.given_up = 0
-        self.expired = 0
-        self._expired_told = 0
+        self._losses = Losses()
         source.seek(self._place.after)
 
     # --- what its shard uses -------------------------------------------------------------------
@@ -122,7 +116,7 @@ class Lane:
             "idle": self.idle,
             "position": to_wire(max(place.after, 0)),
             "batch_records": self._batch_records,
-            "attempts": place.pieces[0].attempts if place.pieces else 0,
+            "attempts": self._attempts,
             "failures": self._failures,
             "until_ms": self._until_ms,
             "window_end_ms": None if place.window is None else place.window.end_ms,
@@ -130,9 +124,17 @@ class Lane:
             "invocations": self.invocations,
             "delivered": self.delivered,
             "filtered": self._source.filtered,
-            "given_up": self.given_up,
-            "expired": self.expired + self._source.expired,
+            "given_up": self._losses.given_up,
+            "expired": self._losses.expired + self._source.expired,
         }
+
+    @property
+    def _attempts(self) -> int:
+        """Failed tries of what is tried next."""
+        place = self._place
+        if place.pieces:
+            return place.pieces[0].attempts
+        return 0 if place.window is None else place.window.attempts
 
     async def run(self) -> None:
         """Deliver until the shard has ended, the context says stop, or the shard is to be divided
@@ -243,7 +245,7 @@ class Lane:
         source = self._source
         backlog = source.has_page and not self._feed.quiet
         self._phase = READING
-        self._tell_expired()
+        self._losses.tell_passed(source.expired, self._facts())
         source.drop_page()
         if backlog:
             # A read may not have to wait; a long run of filtered records must let others work.
@@ -328,7 +330,11 @@ class Lane:
     async def _carry_out(self, step: Step, batch: Batch, outcome: Outcome | None) -> None:
         if not batch.is_final:
             self.delivered += step.upto
-        loss = self._loss(step, batch) if step.do in (REPORT, EXPIRE) else None
+        loss: Loss | None = None
+        if step.do in (REPORT, EXPIRE):
+            shard = self._feed.shard
+            loss = Loss(shard.id, step, batch, self._last_call)
+            self._losses.note(loss, self._context, self._plan, shard.retention_ms, self._facts())
         result = None if outcome is None else outcome.result
         state = None if outcome is None else outcome.state
         place = next_place(batch, step, self._place, self._place.pieces[1:], state)
@@ -358,32 +364,10 @@ class Lane:
             await self._call.wait(clock, until_ms)
         self._until_ms = None
 
-    # --- what is given up ----------------------------------------------------------------------
-
-    def _loss(self, step: Step, batch: Batch) -> Loss:
-        loss = Loss(self._feed.shard.id, step, batch, self._last_call)
-        lost = loss.count
-        if not loss.has_left_the_stream(
-            self._context.clock.now_ms(), self._feed.shard.retention_ms
-        ):
-            self.given_up += lost
-            self._context.counts.dropped += 0 if self._plan.tells else lost
-        else:
-            self.expired += lost
-        facts = {"records": lost, "attempts": step.attempts, "step": step.do}
-        log.warning("mapping gave records up", extra=self._facts() | facts)
-        return loss
-
-    def _tell_expired(self) -> None:
-        lost = self._source.expired - self._expired_told
-        if lost:
-            self._expired_told = self._source.expired
-            log.warning("records expired undelivered", extra=self._facts() | {"records": lost})
+    # --- the position --------------------------------------------------------------------------
 
     def _facts(self) -> dict[str, Any]:
         return {"mapping": self._context.mapping.uuid, "shard": self._feed.shard.id}
-
-    # --- the position --------------------------------------------------------------------------
 
     async def _save_skipped(self) -> None:
         """Save a position that only filtered records have moved, if it has not been for long."""

@@ -1,6 +1,8 @@
 """Records that are given up: how many, why, and telling the mapping's destination of them."""
 
+import logging
 from collections.abc import Callable
+from typing import Any
 
 from headwater.changelog.read import horizon
 from headwater.consumers.mappings.batch import Batch
@@ -17,7 +19,44 @@ from headwater.consumers.mappings.outbox import Message
 from headwater.storage.engine import Transaction
 from headwater.storage.sequence import ms_of
 
+log = logging.getLogger("headwater.mappings")
+
 Told = Callable[[Transaction], None]
+
+
+class Losses:
+    """What one lane has given up since it started, in records.
+
+    given_up  their retries were used up, or they were older than the mapping allows
+    expired   the stream showed them no more, and the destination was told
+    """
+
+    def __init__(self) -> None:
+        self.given_up = 0
+        self.expired = 0
+        self._passed = 0
+
+    def note(
+        self,
+        loss: "Loss",
+        context: Context,
+        plan: Plan,
+        retention_ms: int,
+        facts: dict[str, Any],
+    ) -> None:
+        """Count and log a loss. retention_ms: of the shard; facts: which mapping and shard."""
+        if loss.has_left_the_stream(context.clock.now_ms(), retention_ms):
+            self.expired += loss.count
+        else:
+            self.given_up += loss.count
+            context.counts.dropped += 0 if plan.tells else loss.count
+        log.warning("mapping gave records up", extra=facts | loss.facts())
+
+    def tell_passed(self, expired: int, facts: dict[str, Any]) -> None:
+        """Log what was passed over because it had expired; expired: in all, so far."""
+        lost, self._passed = expired - self._passed, expired
+        if lost:
+            log.warning("records expired undelivered", extra=facts | {"records": lost})
 
 
 class Loss:
@@ -38,6 +77,11 @@ class Loss:
     def count(self) -> int:
         """Records; none if it is the call that closes a window."""
         return 0 if self._batch.is_final else self._end - self._first
+
+    def facts(self) -> dict[str, Any]:
+        """For a log line."""
+        step = self._step
+        return {"records": self.count, "attempts": step.attempts, "step": step.do}
 
     def has_left_the_stream(self, now_ms: int, retention_ms: int) -> bool:
         """True if the stream itself no longer shows the first of the records."""

@@ -100,6 +100,11 @@ class Redrive:
             records = asked.payload.get("Records", [])
             sequences = [from_wire(one["dynamodb"]["SequenceNumber"]) or 0 for one in records]
             return Found([orjson.dumps(one) for one in records], sequences, policy)
+        if not asked.records:
+            raise OperatorError(
+                "the message tells of a window that could not be closed: it has no records, and "
+                "its state is gone."
+            )
         stream = _stream_of(tx, asked)
         entries = self._entries(tx, stream, asked)
         renderer = Renderer(stream.view, stream.scope.region, stream.arn)

@@ -71,6 +71,17 @@ def partition_key_of(key_schema: Sequence[dict[str, str]]) -> str | None:
     return next(key["AttributeName"] for key in key_schema if key["KeyType"] == "HASH")
 
 
+def place_of(
+    checkpoint: Checkpoint, stored: bytes, key_schema: Sequence[dict[str, str]]
+) -> tuple[int, Place]:
+    """The lane that a record belongs to, and where that lane stands as far as it is concerned."""
+    places = checkpoint.places
+    spread = key_spread(keys_of(stored), partition_key_of(key_schema))
+    place = places[spread % len(places)]
+    done = [cut.upto[spread % len(cut.upto)] for cut in checkpoint.cuts]
+    return spread % len(places), place._replace(after=max(place.after, *done, -1))
+
+
 def divided(checkpoint: Checkpoint, lanes: int) -> Checkpoint:
     """`checkpoint` with so many lanes. Tries that were used up are counted anew if it changes.
 

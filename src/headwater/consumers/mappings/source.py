@@ -96,9 +96,14 @@ class Source:
                         if is_new:
                             self.filtered += 1
                             self._counts.filtered_out += 1
-                    elif not self._add(batch, sequence, stored, record, plan, window):
-                        self._at = at
-                        return True
+                    else:
+                        created_ms = created_ms_of(stored)
+                        if plan.tumbling_ms and not self._fits(batch, created_ms, plan, window):
+                            self._at = at
+                            return True
+                        if not batch.add(sequence, created_ms, record):
+                            self._at = at
+                            return True
             batch.end = sequence
             if sequence == end or (end is None and len(batch.records) == size):
                 self._at = at + 1
@@ -117,26 +122,16 @@ class Source:
         record = self._renderer.render(self.feed.shard.log, sequence, stored)
         return record if filters.admits(kind, record) else None
 
-    def _add(
-        self,
-        batch: Batch,
-        sequence: int,
-        stored: bytes,
-        record: bytes,
-        plan: Plan,
-        window: Window | None,
-    ) -> bool:
-        """Take a record into the batch; False if it does not belong into it."""
-        created_ms = created_ms_of(stored)
-        if plan.tumbling_ms:
-            frame = batch.frame
-            if frame is None:
-                window = window or window_at(created_ms, plan.tumbling_ms)
-            else:
-                window = frame.window
-            if created_ms >= window.end_ms:
-                self.is_beyond = True
-                return False
-            if frame is None:
-                batch.put_into(Frame(window, self.feed.shard.id, self._source_arn))
-        return batch.add(sequence, created_ms, record)
+    def _fits(self, batch: Batch, created_ms: int, plan: Plan, window: Window | None) -> bool:
+        """Whether a record belongs into the window of the batch; the first one opens it."""
+        frame = batch.frame
+        if frame is not None:
+            window = frame.window
+        elif window is None:
+            window = window_at(created_ms, plan.tumbling_ms)
+        if created_ms >= window.end_ms:
+            self.is_beyond = True
+            return False
+        if frame is None:
+            batch.put_into(Frame(window, self.feed.shard.id, self._source_arn))
+        return True
