@@ -29,6 +29,7 @@ _CONDITIONS = (
     ("PrincipalOrgID", "StringEquals", "aws:PrincipalOrgID"),
     ("EventSourceToken", "StringEquals", "lambda:EventSourceToken"),
     ("FunctionUrlAuthType", "StringEquals", "lambda:FunctionUrlAuthType"),
+    ("InvokedViaFunctionUrl", "Bool", "lambda:InvokedViaFunctionUrl"),
 )
 
 
@@ -61,7 +62,9 @@ def add_permission(
     conditions: dict[str, dict[str, str]] = {}
     for member, operator, key in _CONDITIONS:
         if member in params:
-            conditions.setdefault(operator, {})[key] = params[member]
+            given = params[member]
+            text = given if isinstance(given, str) else str(given).lower()
+            conditions.setdefault(operator, {})[key] = text
     if conditions:
         statement["Condition"] = conditions
     _store(tx, scope, document, qualifier, [*policy["statements"], statement], ids)

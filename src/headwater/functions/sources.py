@@ -65,6 +65,8 @@ class Sources:
         for name in ("ImageUri", "SourceKMSKeyArn"):
             if code.get(name):
                 raise NotSupported(f"{name} is not supported by Headwater: send a zip as ZipFile.")
+        if code.get("S3ObjectStorageMode", "COPY") != "COPY":
+            raise NotSupported("S3ObjectStorageMode other than COPY is not supported by Headwater.")
         bucket, key = code.get("S3Bucket"), code.get("S3Key")
         if code.get("ZipFile"):
             if bucket or key:

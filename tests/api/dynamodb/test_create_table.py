@@ -209,6 +209,7 @@ def test_a_stream_needs_a_view_type(bare, invalid):
     "member",
     [
         {"SSESpecification": {"Enabled": True}},
+        {"SSESpecification": {"SSEType": "KMS"}},
         {"GlobalTableSourceArn": "arn:aws:dynamodb:us-east-1:000000000000:table/T"},
     ],
 )

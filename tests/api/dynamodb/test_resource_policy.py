@@ -106,3 +106,30 @@ def test_contributor_insights_are_settings_that_are_kept(table):
     assert describe(TableName=name)["ContributorInsightsStatus"] == "DISABLED"
     missing = {"TableName": name, "IndexName": "none"}
     assert code(describe, **missing) == "ResourceNotFoundException"
+
+
+def test_contributor_insights_are_listed_page_by_page(node, table_name):
+    """Source: AWS, API reference, ListContributorInsights: MaxResults and NextToken."""
+    dynamodb = node.client("dynamodb")
+    index = {
+        "IndexName": "by-b",
+        "KeySchema": [{"AttributeName": "b", "KeyType": "HASH"}],
+        "Projection": {"ProjectionType": "ALL"},
+    }
+    dynamodb.create_table(
+        TableName=table_name,
+        KeySchema=[{"AttributeName": "a", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": n, "AttributeType": "S"} for n in ("a", "b")],
+        GlobalSecondaryIndexes=[index],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    named = {"TableName": table_name}
+    for params in (named, {**named, "IndexName": "by-b"}):
+        dynamodb.update_contributor_insights(**params, ContributorInsightsAction="ENABLE")
+    first = dynamodb.list_contributor_insights(**named, MaxResults=1)
+    assert [one.get("IndexName") for one in first["ContributorInsightsSummaries"]] == [None]
+    rest = dynamodb.list_contributor_insights(**named, NextToken=first["NextToken"])
+    assert [one["IndexName"] for one in rest["ContributorInsightsSummaries"]] == ["by-b"]
+    assert "NextToken" not in rest
+    with pytest.raises(ClientError, match="Invalid NextToken"):
+        dynamodb.list_contributor_insights(**named, NextToken="made up")

@@ -64,6 +64,7 @@ def test_permissions_are_kept_and_told(fn):
         "Principal": "s3.amazonaws.com",
         "SourceArn": "arn:aws:s3:::bucket",
         "SourceAccount": "000000000000",
+        "InvokedViaFunctionUrl": True,
     }
     statement = json.loads(fn.client.add_permission(**given)["Statement"])
     assert statement == {
@@ -75,6 +76,7 @@ def test_permissions_are_kept_and_told(fn):
         "Condition": {
             "StringEquals": {"AWS:SourceAccount": "000000000000"},
             "ArnLike": {"AWS:SourceArn": "arn:aws:s3:::bucket"},
+            "Bool": {"lambda:InvokedViaFunctionUrl": "true"},
         },
     }
     code, text = fn.refusal(fn.client.add_permission, **given)

@@ -247,3 +247,14 @@ def test_a_group_whose_name_is_a_step_in_a_path_is_a_group_like_any_other(logs, 
         logs.delete_log_group(logGroupName=name)
     found = logs.get_log_events(logGroupName=group, logStreamName="s", startFromHead=True)
     assert [one["message"] for one in found["events"]] == ["kept"]
+
+
+def test_what_events_are_about_is_not_kept_and_that_is_said(logs, group):
+    """Source: API reference, PutLogEvents: the events are taken, the entity is rejected."""
+    logs.create_log_stream(logGroupName=group, logStreamName="s")
+    event = {"timestamp": int(time.time() * 1000), "message": "m"}
+    about = {"keyAttributes": {"Type": "Service", "Name": "shop"}}
+    answer = logs.put_log_events(
+        logGroupName=group, logStreamName="s", logEvents=[event], entity=about
+    )
+    assert answer["rejectedEntityInfo"] == {"errorType": "UnsupportedLogGroupType"}

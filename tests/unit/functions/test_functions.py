@@ -402,3 +402,16 @@ def test_an_event_that_meets_a_bug_is_looked_at_again_after_a_pause(workbench, l
 
     run(main())
     assert "event failed" in caplog.text
+
+
+def test_code_that_is_to_stay_in_its_bucket_is_refused(workbench, lambda_):
+    """botocore's newer models have S3ObjectStorageMode: COPY, which is what is done, or REFERENCE."""
+
+    async def main():
+        async with workbench() as bench:
+            code = {"ZipFile": lambda_.zipped({"app.py": OK})}
+            await bench.make("", "copied", Code=code | {"S3ObjectStorageMode": "COPY"})
+            with pytest.raises(NotSupported, match="S3ObjectStorageMode"):
+                await bench.make("", "kept", Code=code | {"S3ObjectStorageMode": "REFERENCE"})
+
+    run(main())

@@ -1,5 +1,6 @@
-"""ListContributorInsights: the tables and indexes whose insights are asked for, in one page."""
+"""ListContributorInsights: the tables and indexes whose insights are asked for, page by page."""
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Any
 
 from headwater.errors import Validation
@@ -7,25 +8,49 @@ from headwater.operations.call import Call
 from headwater.operations.dynamodb.insight_params import insights_of
 from headwater.operations.dynamodb.table_params import table_of
 
+PAGE_MAX = 100
+
 
 def list_contributor_insights(call: Call) -> dict[str, Any]:
-    """Raises Validation for any NextToken, since none was given out; ResourceNotFound."""
-    if "NextToken" in call.params:
-        raise Validation("Invalid NextToken")
+    """Raises Validation for a NextToken that none gave out, ResourceNotFound."""
     catalog = call.node.catalog
     if "TableName" in call.params:
         tables = [table_of(call)]
     else:
         tables = [table for table in catalog.every(call.tx) if table.scope == call.scope]
-    return {
+    after = _read_token(call.params.get("NextToken"))
+    found = sorted(
+        (table.name, index, known["Mode"])
+        for table in tables
+        for index, known in insights_of(table).items()
+        if (table.name, index) > after
+    )
+    limit = min(call.params.get("MaxResults") or PAGE_MAX, PAGE_MAX)
+    answer: dict[str, Any] = {
         "ContributorInsightsSummaries": [
             {
-                "TableName": table.name,
+                "TableName": name,
                 **({"IndexName": index} if index else {}),
                 "ContributorInsightsStatus": "ENABLED",
-                "ContributorInsightsMode": known["Mode"],
+                "ContributorInsightsMode": mode,
             }
-            for table in tables
-            for index, known in insights_of(table).items()
+            for name, index, mode in found[:limit]
         ]
     }
+    if len(found) > limit:
+        name, index, _ = found[limit - 1]
+        answer["NextToken"] = urlsafe_b64encode(f"{name}/{index}".encode()).decode()
+    return answer
+
+
+def _read_token(token: str | None) -> tuple[str, str]:
+    """The table and the index to go on after."""
+    if token is None:
+        return "", ""
+    try:
+        name, slash, index = urlsafe_b64decode(token.encode()).decode().partition("/")
+    except ValueError:
+        slash = ""
+    if not slash:
+        raise Validation("Invalid NextToken")
+    return name, index

@@ -35,7 +35,9 @@ def refuse_unsupported(call: Call) -> None:
     encryption = call.params.get("SSESpecification")
     # Without it AWS encrypts with a key of its own and says nothing of it; that much is the
     # operator's disk. Whoever asks for a key must not believe to have one.
-    if encryption is not None and (encryption.get("Enabled") or "KMSMasterKeyId" in encryption):
+    if encryption is not None and (
+        encryption.get("Enabled") or "KMSMasterKeyId" in encryption or "SSEType" in encryption
+    ):
         raise NotSupported(
             "Headwater does not support SSESpecification with a KMS key: leave it out, and keep "
             "the data directory on an encrypted volume"

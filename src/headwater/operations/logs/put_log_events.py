@@ -23,4 +23,7 @@ async def put_log_events(call: Call) -> dict[str, Any]:
     if sum(len(text.encode()) + _OVERHEAD_BYTES for _, text in events) > _BATCH_BYTES_MAX:
         raise InvalidParameter(f"Upload too large: exceeds limit of {_BATCH_BYTES_MAX}")
     await logs_of(call).put(call.scope, group, stream, events)
+    if "entity" in call.params:
+        # CloudWatch's way to say that events were taken and what they are about was not.
+        return {"rejectedEntityInfo": {"errorType": "UnsupportedLogGroupType"}}
     return {}
