@@ -405,7 +405,7 @@ def test_an_event_that_meets_a_bug_is_looked_at_again_after_a_pause(workbench, l
 
 
 def test_code_that_is_to_stay_in_its_bucket_is_refused(workbench, lambda_):
-    """botocore's newer models have S3ObjectStorageMode: COPY, which is what is done, or REFERENCE."""
+    """Newer models have S3ObjectStorageMode: COPY, which is what is done, or REFERENCE."""
 
     async def main():
         async with workbench() as bench:
