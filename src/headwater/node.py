@@ -137,8 +137,13 @@ class Node:
         add_pages(pipeline.admin, house)
         listener = Listener(pipeline, tls=tls)
         node = Node(engine, services, listener)
-        await functions.start()
-        port = await listener.start(settings.host, settings.port)
+        try:
+            await functions.start()
+            port = await listener.start(settings.host, settings.port)
+        except BaseException:
+            # A node in memory has made a directory for its functions: it goes with the attempt.
+            await functions.close()
+            raise
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         scheme = "http" if tls is None else "https"
         node.url = services.url = f"{scheme}://{host}:{port}"

@@ -3,6 +3,7 @@
 Source of every expectation: the contract in cli/serve.py and the README.
 """
 
+import os
 import re
 import socket
 import subprocess
@@ -20,9 +21,10 @@ TABLE = {
 }
 
 
-def run_to_its_end(*words: str) -> subprocess.CompletedProcess[str]:
+def run_to_its_end(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
     line = [sys.executable, "-m", "headwater.cli", "serve", *words]
-    return subprocess.run(line, capture_output=True, text=True, timeout=30, check=False)
+    own = {**os.environ, **variables}
+    return subprocess.run(line, capture_output=True, text=True, timeout=30, check=False, env=own)
 
 
 def test_standard_output_is_one_line_with_the_url(node_factory):
@@ -65,10 +67,11 @@ def test_a_port_that_is_taken_is_named_and_ends_the_start_with_status_2(tmp_path
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        ended = run_to_its_end("--port", port, "--in-memory")
+        ended = run_to_its_end("--port", port, "--in-memory", TMPDIR=str(tmp_path))
     assert ended.returncode == 2
     assert port in ended.stderr and "Traceback" not in ended.stderr
     assert ended.stdout == ""
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_two_nodes_never_share_a_directory(node_factory, tmp_path):
