@@ -21,6 +21,9 @@ ALL = (
     "cold_start",
     "memory",
     "log_length",
+    "drain",
+    "readers",
+    "sweep",
 )
 
 
