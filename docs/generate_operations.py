@@ -18,6 +18,8 @@ HEAD = """# Operations
 
 Every operation of AWS's models, by service: served, or refused by name with the reason that its
 error gives. A parameter that is not supported is refused likewise, by the operation that has it.
+One is kept and described without doing what it does on AWS: `SSESpecification`. Headwater encrypts
+nothing itself; keep the data directory on an encrypted volume.
 Written by `docs/generate_operations.py` from the models of botocore {version}.
 """
 

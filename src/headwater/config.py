@@ -81,6 +81,11 @@ class Settings:
     shard_period: str = _setting(
         "4h", "text", "how long a shard of a stream stays open before it rolls over; 0: for ever"
     )
+    status_delay: str = _setting(
+        "0",
+        "text",
+        "how long tables and indexes stay CREATING, UPDATING or DELETING; 0: not at all",
+    )
     shared_db: bool = _setting(
         False, "switch", "one world for all access keys and regions, as DynamoDB Local's -sharedDb"
     )
@@ -191,6 +196,11 @@ def _check(settings: Settings) -> None:
         raise StartupError(
             f"--shard-period {settings.shard_period!r} is not a duration: give one such as 4h or "
             "90m, or 0 for shards that never roll over."
+        )
+    if settings.status_delay != "0" and duration_ms(settings.status_delay) is None:
+        raise StartupError(
+            f"--status-delay {settings.status_delay!r} is not a duration: give one such as 5s, or "
+            "0 for tables that can be used at once."
         )
     for name in ("kinesis_endpoint", "sqs_endpoint", "sns_endpoint", "s3_endpoint"):
         url = getattr(settings, name)

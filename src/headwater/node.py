@@ -19,6 +19,7 @@ from headwater.consumers.chores import Chores
 from headwater.consumers.expirer import Expirer
 from headwater.consumers.kinesis.destinations import KinesisDestinations, Parts
 from headwater.consumers.mappings.supervisor import Mappings
+from headwater.consumers.settler import Settler
 from headwater.consumers.shard_keeper import ShardKeeper
 from headwater.frontdoor.listener import Listener
 from headwater.frontdoor.pipeline import Pipeline
@@ -126,6 +127,7 @@ class Node:
         )
         backups = services.backups = Backups(engine, clock, ids, catalog, services.tasks)
         chores = Chores(engine, clock, catalog, services.tasks)
+        settler = Settler(engine, clock, catalog, services.tasks)
         expirer = Expirer(engine, clock, catalog, wakeup)
         keeper = ShardKeeper(engine, clock, ids, catalog, _shard_policy(settings))
         pipeline = Pipeline(services, OPERATIONS, registry=registry, keys=keys)
@@ -152,6 +154,7 @@ class Node:
         await mappings.start()
         await kinesis.start()
         await chores.start()
+        await settler.start()
         await backups.start()
         await expirer.start(services.tasks)
         services.tasks.spawn("queues", sweep_for_ever(queues))

@@ -17,10 +17,11 @@ _SAME_MEANING = {
     "-sharedDb": "--shared-db",
     "-help": "--help",
 }
+# It names no time; AWS itself takes some seconds.
+_DELAYED = ["--status-delay", "5s"]
 _NOTHING_TO_DO = {
     "-disableTelemetry": "nothing is ever sent from here, so there is nothing to disable",
     "-optimizeDbBeforeStartup": "the storage tidies itself up while it runs",
-    "-delayTransientStatuses": "no table waits longer than it needs to become ACTIVE or to go",
 }
 
 
@@ -49,6 +50,8 @@ def translate(argv: Sequence[str]) -> Translation:
                 next(rest, None)
         elif word in _NOTHING_TO_DO:
             notes.append(f"{word} changes nothing here: {_NOTHING_TO_DO[word]}.")
+        elif word == "-delayTransientStatuses":
+            words += _DELAYED
         else:
             words.append(_SAME_MEANING.get(word, word))
     return Translation(words, notes)

@@ -80,6 +80,8 @@ class Chores:
     async def start(self) -> None:
         """Go on filling the indexes that a node before this one began, and sweep from now on."""
         for table in await self._engine.run(self._catalog.every):
+            if table.schema.settles_ms is not None:
+                continue  # it is filled when its table's transient status is over
             for index in table.schema.indexes:
                 if index.status == CREATING:
                     work = fill_index(self._engine, self._clock, self._catalog, table, index)

@@ -71,7 +71,7 @@ def _look(tx: Transaction, house: House, now_ms: int) -> dict[str, list[Any]]:
         {"table": table.name, "index": index.name}
         for table in services.catalog.every(tx)
         for index in table.schema.indexes
-        if index.status == CREATING
+        if index.status == CREATING and table.schema.settles_ms is None
     ]
     events = keyspace.all_events_prefix()
     return {

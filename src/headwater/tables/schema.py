@@ -59,6 +59,7 @@ class Schema:
     indexes: tuple[Index, ...] = ()
     next_index: int = 1
     status: str = ACTIVE
+    settles_ms: int | None = None  # when CREATING, UPDATING or DELETING is over; None: it is
     stream_label: str | None = None  # of the latest stream, also after it was turned off
     stream_view: str | None = None  # None while no stream is on
     log_label: str | None = None  # of the internal log, while that is what takes the changes

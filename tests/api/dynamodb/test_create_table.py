@@ -208,8 +208,6 @@ def test_a_stream_needs_a_view_type(bare, invalid):
 @pytest.mark.parametrize(
     "member",
     [
-        {"SSESpecification": {"Enabled": True}},
-        {"SSESpecification": {"SSEType": "KMS"}},
         {"GlobalTableSourceArn": "arn:aws:dynamodb:us-east-1:000000000000:table/T"},
     ],
 )

@@ -12,9 +12,9 @@ def test_every_flag_of_dynamodb_local_is_understood():
         "-dbPath ./db -cors * -delayTransientStatuses -optimizeDbBeforeStartup -disableTelemetry"
     )
     words, notes = translate(line.split())
-    assert words == ["--port", "9000", "--shared-db", "--data", "./db", "--cors", "*"]
+    served = ["--port", "9000", "--shared-db", "--data", "./db", "--cors", "*"]
+    assert words == [*served, "--status-delay", "5s"]
     assert [note.split()[0] for note in notes] == [
-        "-delayTransientStatuses",
         "-optimizeDbBeforeStartup",
         "-disableTelemetry",
     ]

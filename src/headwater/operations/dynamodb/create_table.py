@@ -1,10 +1,12 @@
-"""CreateTable: make a table, its indexes and its stream. It can be used at once."""
+"""CreateTable: make a table, its indexes and its stream. It can be used at once,
+unless the node is told to let it be CREATING for a while."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from headwater.errors import ResourceInUse
 from headwater.operations.call import Call
+from headwater.operations.dynamodb.encryption import changed_encryption
 from headwater.operations.dynamodb.index_params import global_indexes, local_indexes
 from headwater.operations.dynamodb.key_params import (
     Keys,
@@ -14,6 +16,7 @@ from headwater.operations.dynamodb.key_params import (
     require_keys,
 )
 from headwater.operations.dynamodb.policy_params import check_policy, new_policy, store_policy
+from headwater.operations.dynamodb.statuses import hold
 from headwater.operations.dynamodb.table_description import describe
 from headwater.operations.dynamodb.table_settings import (
     created_settings,
@@ -50,6 +53,7 @@ def create_table(call: Call) -> dict[str, Any]:
     indexes = _indexes(params, keys, types, billing)
     view = created_view(params)
     settings = created_settings(params) | _throughput_settings(call, billing, figures)
+    changed_encryption(settings, params, call.scope, call.node.ids)
     name = params["TableName"]
     if call.node.catalog.find(call.tx, call.scope, name) is not None:
         raise ResourceInUse(f"Table already exists: {name}")
@@ -71,6 +75,7 @@ def create_table(call: Call) -> dict[str, Any]:
         settings=settings,
     )
     table = create(call.tx, call.node.catalog, call.node.ids, now_ms, schema, view)
+    table = hold(call, table, CREATING)
     if policy is not None:
         store_policy(call, policy_key(call.scope, table.arn), new_policy(call, policy))
     return {"TableDescription": describe(call.tx, table, now_ms, CREATING)}

@@ -13,6 +13,7 @@ from headwater.errors import LimitExceeded, Validation
 from headwater.operations.call import Call
 from headwater.operations.dynamodb.index_params import check_counts, global_index
 from headwater.operations.dynamodb.key_params import OMP, attribute_types, global_keys
+from headwater.operations.dynamodb.statuses import delay_ms
 from headwater.operations.dynamodb.throughput_updates import index_missing
 from headwater.tables.definition import add_index, backfill, remove_index
 from headwater.tables.schema import CREATING, Table
@@ -87,17 +88,23 @@ def create_index(call: Call, table: Table, fields: Mapping[str, Any]) -> Table:
     added = {attribute: types[attribute] for attribute in keys.names}
     widened = Table(replace(schema, attributes={**schema.attributes, **added}), table.stream)
     begun = add_index(call.tx, call.node.catalog, widened, index)
-    _begin_filling(call, begun, name)
+    if not delay_ms(call):
+        _begin_filling(call, begun, name)
     return begun
 
 
 def delete_index(call: Call, table: Table, name: str) -> Table:
     """Raises ResourceNotFound, LimitExceeded while another index is being made."""
+    check_deletable(table, name)
+    return remove_index(call.tx, call.node.catalog, table, name)
+
+
+def check_deletable(table: Table, name: str) -> None:
+    """Raises ResourceNotFound, LimitExceeded while another index is being made."""
     index = table.indexes.get(name)
     if index is None or not index.is_global:
         raise index_missing(name)
     _check_idle(table, name)
-    return remove_index(call.tx, call.node.catalog, table, name)
 
 
 def _check_idle(table: Table, but: str) -> None:

@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from headwater.arns import stream_arn
+from headwater.operations.dynamodb.encryption import encryption
 from headwater.operations.dynamodb.throughput_params import warm_default
 from headwater.storage.engine import Transaction
 from headwater.tables.definition import key_schema, table_key_schema
-from headwater.tables.schema import CREATING, DELETING, IndexPlan, Table
+from headwater.tables.schema import CREATING, DELETING, UPDATING, IndexPlan, Table
 
 _DAY_MS = 24 * 60 * 60 * 1000
 
@@ -127,7 +128,8 @@ def _global(
     described = _local(tx, table, plan)
     described["IndexStatus"] = status or index.status
     if index.status == CREATING:
-        described["Backfilling"] = True
+        # Not while it is only given its resources (tables/transient.py).
+        described["Backfilling"] = table.schema.settles_ms is None
     described["ProvisionedThroughput"] = _throughput(index.throughput, index.settings, now_ms)
     if "OnDemandThroughput" in index.settings:
         described["OnDemandThroughput"] = _caps(index.settings["OnDemandThroughput"])
@@ -161,6 +163,7 @@ def _settings(table: Table, status: str) -> Description:
         if "TableClassUpdatedMs" in settings:
             summary["LastUpdateDateTime"] = settings["TableClassUpdatedMs"] / 1000
         described["TableClassSummary"] = summary
+    described |= encryption(settings, UPDATING if status == UPDATING else "ENABLED")
     described["DeletionProtectionEnabled"] = settings.get("DeletionProtectionEnabled", False)
     if "RestoreSummary" in settings:
         described["RestoreSummary"] = settings["RestoreSummary"]

@@ -1,6 +1,6 @@
 """The parameters of CreateTable and UpdateTable that are neither keys, indexes nor throughput.
 
-Streams, encryption, table class, deletion protection, tags; and those that are refused by name.
+Streams, table class, deletion protection, tags; and those that are refused by name.
 Source: recorded answers; AWS, API reference, CreateTable.
 """
 
@@ -32,16 +32,6 @@ def refuse_unsupported(call: Call) -> None:
     for name in _REFUSED:
         if call.params.get(name):
             raise NotSupported(f"Headwater does not support {name} in {call.operation}")
-    encryption = call.params.get("SSESpecification")
-    # Without it AWS encrypts with a key of its own and says nothing of it; that much is the
-    # operator's disk. Whoever asks for a key must not believe to have one.
-    if encryption is not None and (
-        encryption.get("Enabled") or "KMSMasterKeyId" in encryption or "SSEType" in encryption
-    ):
-        raise NotSupported(
-            "Headwater does not support SSESpecification with a KMS key: leave it out, and keep "
-            "the data directory on an encrypted volume"
-        )
 
 
 def created_view(params: Mapping[str, Any]) -> str | None:

@@ -6,13 +6,16 @@ from typing import Any
 
 from headwater.errors import Validation
 from headwater.operations.call import Call
+from headwater.operations.dynamodb.encryption import changed_encryption
 from headwater.operations.dynamodb.index_updates import (
     IndexUpdates,
+    check_deletable,
     create_index,
     delete_index,
     index_updates,
 )
 from headwater.operations.dynamodb.key_params import OMP
+from headwater.operations.dynamodb.statuses import delay_ms, hold, require_settled
 from headwater.operations.dynamodb.table_description import describe
 from headwater.operations.dynamodb.table_params import table_of
 from headwater.operations.dynamodb.table_settings import (
@@ -23,6 +26,7 @@ from headwater.operations.dynamodb.table_settings import (
 from headwater.operations.dynamodb.throughput_updates import changed_throughput
 from headwater.tables.definition import change, turn_stream_off, turn_stream_on
 from headwater.tables.schema import DELETING, UPDATING, Schema, Table
+from headwater.tables.transient import marked
 
 _PARTS = (
     "BillingMode",
@@ -38,7 +42,7 @@ _PARTS = (
 
 
 def update_table(call: Call) -> dict[str, Any]:
-    """Raises Validation, ResourceNotFound, LimitExceeded, NotSupported."""
+    """Raises Validation, ResourceNotFound, ResourceInUse, LimitExceeded, NotSupported."""
     params = call.params
     refuse_unsupported(call)
     if not any(params.get(part) not in (None, []) for part in _PARTS):
@@ -49,9 +53,10 @@ def update_table(call: Call) -> dict[str, Any]:
     asked = index_updates(params)
     _check_one_kind(params, asked)
     table = table_of(call)
+    require_settled(table)
     now_ms = call.node.clock.now_ms()
     schema = changed_throughput(table.schema, params, asked.updates, now_ms)
-    schema = _changed_settings(schema, params, now_ms)
+    schema = _changed_settings(call, schema, now_ms)
     if schema != table.schema:
         table = change(call.tx, call.node.catalog, table, schema)
     table = _changed_stream(call, table, now_ms)
@@ -72,8 +77,10 @@ def _check_one_kind(params: Mapping[str, Any], asked: IndexUpdates) -> None:
         )
 
 
-def _changed_settings(schema: Schema, params: Mapping[str, Any], now_ms: int) -> Schema:
+def _changed_settings(call: Call, schema: Schema, now_ms: int) -> Schema:
+    params = call.params
     settings = dict(schema.settings)
+    changed_encryption(settings, params, call.scope, call.node.ids)
     if "DeletionProtectionEnabled" in params:
         settings["DeletionProtectionEnabled"] = params["DeletionProtectionEnabled"]
     table_class = params.get("TableClass")
@@ -104,6 +111,8 @@ def _changed_indexes(call: Call, table: Table, asked: IndexUpdates, now_ms: int)
     """Make or drop the index that is asked for; describes the table while it does so."""
     if asked.create is not None:
         table = create_index(call, table, asked.create)
+    if delay_ms(call):
+        return _held(call, table, asked, now_ms)
     described = describe(call.tx, table, now_ms, UPDATING)
     if asked.delete is not None:
         delete_index(call, table, asked.delete)
@@ -111,3 +120,13 @@ def _changed_indexes(call: Call, table: Table, asked: IndexUpdates, now_ms: int)
             if index["IndexName"] == asked.delete:
                 index["IndexStatus"] = index["WarmThroughput"]["Status"] = DELETING
     return described
+
+
+def _held(call: Call, table: Table, asked: IndexUpdates, now_ms: int) -> dict[str, Any]:
+    """The table as it is while the change takes its time; the index that goes is there still."""
+    schema = marked(table.schema, asked.updates, UPDATING)
+    if asked.delete is not None:
+        check_deletable(table, asked.delete)
+        schema = marked(schema, [asked.delete], DELETING)
+    table = change(call.tx, call.node.catalog, table, schema)
+    return describe(call.tx, hold(call, table, UPDATING), now_ms)
