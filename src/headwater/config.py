@@ -107,6 +107,9 @@ class Settings:
     sqs_endpoint: str = _setting("", "text", "URL of an SQS for queues that are not this node's")
     sns_endpoint: str = _setting("", "text", "URL of the SNS that topics belong to")
     s3_endpoint: str = _setting("", "text", "URL of the S3 that buckets belong to")
+    s3_directory: Path | None = _setting(
+        None, "path", "directory whose directories are the buckets of exports and imports"
+    )
     function_processes: int = _setting(
         32, "integer", "processes of functions at once; more invocations are told to come back"
     )
@@ -209,6 +212,11 @@ def _check(settings: Settings) -> None:
                 f"{flag_name(name)} {url!r} is not an endpoint: give a URL, such as "
                 "http://localhost:4566 or https://kinesis.us-east-1.amazonaws.com."
             )
+    if settings.s3_directory is not None and settings.s3_endpoint:
+        raise StartupError(
+            "--s3-directory and --s3-endpoint contradict each other: one keeps buckets in a "
+            "directory, the other in an S3. Give one of them."
+        )
     open_to_all = settings.credentials is None and not settings.allow_anonymous
     if open_to_all and not is_loopback(settings.host):
         raise StartupError(

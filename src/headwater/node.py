@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from headwater.auth.keys import anybodys_key, load_keys
 from headwater.backups.backups import Backups
+from headwater.backups.backups import Parts as BackupParts
 from headwater.changelog.lifecycle import ShardPolicy
 from headwater.changelog.position import iterator_secret
 from headwater.changelog.wakeup import Wakeup
@@ -125,7 +126,18 @@ class Node:
             receivers=Receivers(queues),
             kinesis=kinesis,
         )
-        backups = services.backups = Backups(engine, clock, ids, catalog, services.tasks)
+        backups = services.backups = Backups(
+            BackupParts(
+                engine=engine,
+                clock=clock,
+                ids=ids,
+                catalog=catalog,
+                tasks=services.tasks,
+                settings=settings,
+                outbound=outbound,
+                report=functions.logs.report,
+            )
+        )
         chores = Chores(engine, clock, catalog, services.tasks)
         settler = Settler(engine, clock, catalog, services.tasks)
         expirer = Expirer(engine, clock, catalog, wakeup)

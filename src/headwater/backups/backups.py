@@ -8,44 +8,69 @@ taken away, and for exports and imports the reason is told.
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 
+from headwater.arns import Scope
 from headwater.backups.backing_up import backup_step, give_up_backup
+from headwater.backups.buckets import Buckets, BucketTrouble, buckets_for
 from headwater.backups.document import (
+    EXPORT,
+    IMPORT,
     RESTORE,
     Backup,
     Job,
+    scope_of,
     unfinished_backups,
     unfinished_jobs,
 )
+from headwater.backups.exporting import Writer, gather_step
+from headwater.backups.importing import Importer, Report
 from headwater.backups.restoring import give_up_restore, restore_step
 from headwater.clock import Clock, sleep_ms
+from headwater.config import Settings
+from headwater.errors import NotSupported
 from headwater.ids import Ids
 from headwater.loops import Tasks
+from headwater.outbound.endpoints import Outbound
 from headwater.storage.engine import Engine, Transaction
 from headwater.tables.catalog import Catalog
 
 log = logging.getLogger("headwater.backups")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What the work needs of a node. report: where an import says what went wrong."""
+
+    engine: Engine
+    clock: Clock
+    ids: Ids
+    catalog: Catalog
+    tasks: Tasks
+    settings: Settings
+    outbound: Outbound
+    report: Report
+
+
 class Backups:
     """Built once by the node. All methods are called on its loop."""
 
-    def __init__(
-        self, engine: Engine, clock: Clock, ids: Ids, catalog: Catalog, tasks: Tasks
-    ) -> None:
-        self._engine = engine
-        self._clock = clock
-        self._ids = ids
-        self._catalog = catalog
-        self._tasks = tasks
+    def __init__(self, parts: Parts) -> None:
+        self._engine = parts.engine
+        self._clock = parts.clock
+        self._ids = parts.ids
+        self._catalog = parts.catalog
+        self._tasks = parts.tasks
+        self._parts = parts
+        self._writer = Writer(parts.engine, parts.clock, parts.catalog, parts.ids)
+        self._importer = Importer(parts.engine, parts.clock, parts.catalog, parts.report)
 
     async def start(self) -> None:
         """Go on with what a node before this one began."""
         for backup in await self._engine.run(unfinished_backups):
             self.copy(backup)
         for kind, job in await self._engine.run(lambda tx: list(unfinished_jobs(tx))):
-            if kind == RESTORE:
-                self.restore(job)
+            {RESTORE: self.restore, EXPORT: self.export, IMPORT: self.import_}[kind](job)
 
     def copy(self, backup: Backup) -> None:
         """Work on a backup that was begun, until it is AVAILABLE."""
@@ -62,6 +87,43 @@ class Backups:
             lambda tx: restore_step(tx, self._catalog, self._ids, self._clock.now_ms(), job),
             lambda tx: give_up_restore(tx, self._catalog, self._ids, self._clock.now_ms(), job),
         )
+
+    def export(self, job: Job) -> None:
+        """Work on an export that was begun, until it is COMPLETED or FAILED."""
+        self._tasks.spawn(f"export {job['table']}", self._export(job))
+
+    def import_(self, job: Job) -> None:
+        """Work on an import that was begun, until it is COMPLETED or FAILED."""
+        self._tasks.spawn(f"import {job['table']}", self._import(job))
+
+    def buckets(self, scope: Scope) -> Buckets:
+        """Raises NotSupported if this node was given none."""
+        found = buckets_for(self._parts.settings, self._parts.outbound, scope.region)
+        if found is None:
+            raise NotSupported(
+                "This node has no buckets: start it with --s3-endpoint URL or --s3-directory DIR"
+            )
+        return found
+
+    async def _export(self, job: Job) -> None:
+        name = f"export {job['table']}"
+        try:
+            while not await self._engine.run(lambda tx: gather_step(tx, self._catalog, job)):
+                await sleep_ms(self._clock, 0)
+            await self._writer.write(job, self.buckets(scope_of(job)))
+        except Exception as trouble:
+            await self._writer.fail(job, *_failure(name, trouble))
+            return
+        log.info("done", extra={"work": name})
+
+    async def _import(self, job: Job) -> None:
+        name = f"import {job['table']}"
+        try:
+            await self._importer.run(job, self.buckets(scope_of(job)))
+        except Exception as trouble:
+            await self._importer.fail(job, *_failure(name, trouble))
+            return
+        log.info("done", extra={"work": name})
 
     def _spawn(
         self,
@@ -85,3 +147,14 @@ class Backups:
             await self._engine.run(give_up)
             return
         log.info("done", extra={"work": name})
+
+
+def _failure(name: str, trouble: Exception) -> tuple[str, str]:
+    """FailureCode and FailureMessage."""
+    if isinstance(trouble, BucketTrouble):
+        log.warning("failed", extra={"work": name, "why": str(trouble)})
+        return trouble.code, trouble.text
+    if isinstance(trouble, NotSupported):
+        return "S3NotConfigured", trouble.message
+    log.error("given up", extra={"work": name}, exc_info=trouble)
+    return "UNKNOWN", f"an error of this node's own, which is in its log: {trouble}"

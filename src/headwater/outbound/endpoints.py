@@ -63,6 +63,8 @@ class Outbound:
         def work() -> dict[str, Any]:
             client = self._client(service, region)
             answer: dict[str, Any] = getattr(client, operation)(**params)
+            if hasattr(answer.get("Body"), "read"):
+                answer["Body"] = answer["Body"].read()  # of an object: not on the loop
             return answer
 
         return await self._run(service, operation, work)

@@ -140,7 +140,7 @@ class Histories(RuleBasedStateMachine):
 
 
 TestHistories = Histories.TestCase
-TestHistories.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+TestHistories.settings = settings(max_examples=25, stateful_step_count=30, deadline=None)
 
 
 @given(writes=st.lists(st.tuples(KEYS, st.booleans()), max_size=600), data=st.data())

@@ -264,6 +264,11 @@ class LogStore:
         lines = [encode_event(at_ms, now_ms, stream, text.encode()) for at_ms, text in events]
         await self._put_lines(scope, name, lines)
 
+    async def report(self, scope: Scope, name: str, stream: str, texts: list[str]) -> None:
+        """Add events of this moment."""
+        now_ms = self._clock.now_ms()
+        await self.put(scope, name, stream, [(now_ms, text) for text in texts])
+
     async def _put_lines(self, scope: Scope, name: str, lines: list[bytes]) -> None:
         group, now_ms = self._group(scope, name), self._clock.now_ms()
         await self._in_writer(lambda: self._append(group, lines, now_ms))

@@ -16,6 +16,8 @@ from headwater.operations.dynamodb.describe_contributor_insights import (
     describe_contributor_insights,
 )
 from headwater.operations.dynamodb.describe_endpoints import describe_endpoints
+from headwater.operations.dynamodb.describe_export import describe_export
+from headwater.operations.dynamodb.describe_import import describe_import
 from headwater.operations.dynamodb.describe_kinesis_streaming_destination import (
     describe_kinesis_streaming_destination,
 )
@@ -30,10 +32,16 @@ from headwater.operations.dynamodb.enable_kinesis_streaming_destination import (
 )
 from headwater.operations.dynamodb.execute_statement import execute_statement
 from headwater.operations.dynamodb.execute_transaction import execute_transaction
+from headwater.operations.dynamodb.export_table_to_point_in_time import (
+    export_table_to_point_in_time,
+)
 from headwater.operations.dynamodb.get_item import get_item
 from headwater.operations.dynamodb.get_resource_policy import get_resource_policy
+from headwater.operations.dynamodb.import_table import import_table
 from headwater.operations.dynamodb.list_backups import list_backups
 from headwater.operations.dynamodb.list_contributor_insights import list_contributor_insights
+from headwater.operations.dynamodb.list_exports import list_exports
+from headwater.operations.dynamodb.list_imports import list_imports
 from headwater.operations.dynamodb.list_tables import list_tables
 from headwater.operations.dynamodb.list_tags_of_resource import list_tags_of_resource
 from headwater.operations.dynamodb.put_item import put_item
@@ -71,6 +79,8 @@ OPERATIONS: dict[str, Handler] = {
     "DescribeContinuousBackups": describe_continuous_backups,
     "DescribeContributorInsights": describe_contributor_insights,
     "DescribeEndpoints": describe_endpoints,
+    "DescribeExport": describe_export,
+    "DescribeImport": describe_import,
     "DescribeKinesisStreamingDestination": describe_kinesis_streaming_destination,
     "DescribeLimits": describe_limits,
     "DescribeTable": describe_table,
@@ -79,10 +89,14 @@ OPERATIONS: dict[str, Handler] = {
     "EnableKinesisStreamingDestination": enable_kinesis_streaming_destination,
     "ExecuteStatement": execute_statement,
     "ExecuteTransaction": execute_transaction,
+    "ExportTableToPointInTime": export_table_to_point_in_time,
     "GetItem": get_item,
     "GetResourcePolicy": get_resource_policy,
+    "ImportTable": import_table,
     "ListBackups": list_backups,
     "ListContributorInsights": list_contributor_insights,
+    "ListExports": list_exports,
+    "ListImports": list_imports,
     "ListTables": list_tables,
     "ListTagsOfResource": list_tags_of_resource,
     "PutItem": put_item,

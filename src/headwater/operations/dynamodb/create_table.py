@@ -46,19 +46,39 @@ def create_table(call: Call) -> dict[str, Any]:
     policy = params.get("ResourcePolicy")
     if policy is not None:
         check_policy(policy)
+    schema = asked_schema(call, params)
+    now_ms = schema.created_ms
+    view = created_view(params)
+    table = create(call.tx, call.node.catalog, call.node.ids, now_ms, schema, view)
+    if policy is not None:
+        store_policy(call, policy_key(call.scope, table.arn), new_policy(call, policy))
+    return {"TableDescription": describe(call.tx, table, now_ms, CREATING)}
+
+
+def asked_schema(call: Call, params: Mapping[str, Any]) -> Schema:
+    """The schema of a new table, as a request describes it.
+
+    params  the members of CreateTable, wherever they stand in the request
+    Raises Validation, ResourceInUse if there is a table of that name.
+    """
     billing = params.get("BillingMode", PROVISIONED)
     figures = table_figures(params, billing)
     types = attribute_types(params["AttributeDefinitions"])
     keys = pair_keys(params["KeySchema"], types)
     indexes = _indexes(params, keys, types, billing)
+<<<<<<< src/headwater/operations/dynamodb/create_table.py
+    created_view(params)  # refused in its turn, before the table is looked for
+    settings = created_settings(params) | _throughput_settings(call, params, billing, figures)
+=======
     view = created_view(params)
     settings = created_settings(params) | _throughput_settings(call, billing, figures)
     changed_encryption(settings, params, call.scope, call.node.ids)
+>>>>>>> /tmp/m.main
     name = params["TableName"]
     if call.node.catalog.find(call.tx, call.scope, name) is not None:
         raise ResourceInUse(f"Table already exists: {name}")
     now_ms = call.node.clock.now_ms()
-    schema = Schema(
+    return Schema(
         scope=call.scope,
         name=name,
         id=take_id(call.tx),
@@ -74,11 +94,14 @@ def create_table(call: Call) -> dict[str, Any]:
         next_index=len(indexes) + 1,
         settings=settings,
     )
+<<<<<<< src/headwater/operations/dynamodb/create_table.py
+=======
     table = create(call.tx, call.node.catalog, call.node.ids, now_ms, schema, view)
     table = hold(call, table, CREATING)
     if policy is not None:
         store_policy(call, policy_key(call.scope, table.arn), new_policy(call, policy))
     return {"TableDescription": describe(call.tx, table, now_ms, CREATING)}
+>>>>>>> /tmp/m.main
 
 
 def _indexes(
@@ -91,12 +114,14 @@ def _indexes(
     return indexes
 
 
-def _throughput_settings(call: Call, billing: str, figures: Figures) -> dict[str, Any]:
+def _throughput_settings(
+    call: Call, params: Mapping[str, Any], billing: str, figures: Figures
+) -> dict[str, Any]:
     settings: dict[str, Any] = {}
-    caps = on_demand_caps(call.params, billing)
+    caps = on_demand_caps(params, billing)
     if caps:
         settings["OnDemandThroughput"] = caps
-    warm = warm_figures(call.params, warm_default(billing, figures))
+    warm = warm_figures(params, warm_default(billing, figures))
     if warm is not None:
         settings["WarmThroughput"] = warm
     if billing == ON_DEMAND:

@@ -1,0 +1,65 @@
+"""ImportTable: a new table of the files in a bucket.
+
+Source: AWS, API reference, ImportTable; developer guide, "DynamoDB data import from Amazon S3".
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from headwater.backups.document import IMPORT, Job, jobs_of
+from headwater.backups.importing import begin_import
+from headwater.errors import ImportConflict, NotSupported, Validation
+from headwater.operations.call import Call
+from headwater.operations.dynamodb.create_table import asked_schema
+from headwater.operations.dynamodb.import_description import described_import
+from headwater.operations.dynamodb.key_params import OMP
+from headwater.tables.definition import create
+from headwater.tables.schema import CREATING
+
+_TOKEN_LIFE_MS = 8 * 60 * 60 * 1000
+
+
+def import_table(call: Call) -> dict[str, Any]:
+    """Raises ResourceInUse if there is a table of that name, ImportConflict for a token that was
+    used for something else, Validation, NotSupported."""
+    node = call.node
+    _refuse_unsupported(call)
+    node.backups.buckets(call.scope)
+    known = _same_token(call)
+    if known is not None:
+        return {"ImportTableDescription": described_import(known)}
+    schema = replace(asked_schema(call, call.params["TableCreationParameters"]), status=CREATING)
+    now_ms = schema.created_ms
+    table = create(call.tx, node.catalog, node.ids, now_ms, schema, None)
+    job = begin_import(call.tx, node.ids, now_ms, table, call.params)
+    call.tx.after_commit(lambda: node.backups.import_(job))
+    return {"ImportTableDescription": described_import(job)}
+
+
+def _refuse_unsupported(call: Call) -> None:
+    params = call.params
+    if params["InputFormat"] == "ION":
+        raise NotSupported("Headwater does not support InputFormat ION: use DYNAMODB_JSON or CSV")
+    if params.get("InputCompressionType") == "ZSTD":
+        raise NotSupported("Headwater does not support InputCompressionType ZSTD: use GZIP or NONE")
+    creation = params["TableCreationParameters"]
+    if creation.get("VectorIndexes"):
+        raise NotSupported("Headwater does not support VectorIndexes")
+    encryption = creation.get("SSESpecification")
+    if encryption is not None and (encryption.get("Enabled") or "KMSMasterKeyId" in encryption):
+        raise NotSupported("Headwater does not support SSESpecification with a KMS key")
+    if params["InputFormat"] != "CSV" and params.get("InputFormatOptions", {}).get("Csv"):
+        raise Validation(f"{OMP}InputFormatOptions.Csv can only be specified with InputFormat CSV")
+
+
+def _same_token(call: Call) -> Job | None:
+    token = call.params.get("ClientToken")
+    if token is None:
+        return None
+    oldest_ms = call.node.clock.now_ms() - _TOKEN_LIFE_MS
+    for job in jobs_of(call.tx, IMPORT, call.scope):
+        if job["asked"].get("ClientToken") == token and job["start_ms"] >= oldest_ms:
+            if job["asked"] != call.params:
+                raise ImportConflict(f"The client token {token} was used for another import")
+            return job
+    return None

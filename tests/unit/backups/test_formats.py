@@ -1,0 +1,68 @@
+"""Lines and items of imported files. Source: AWS, developer guide, "Amazon S3 import formats"."""
+
+import gzip
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from headwater.backups.formats import LINE_BYTES_MAX, CsvReader, JsonReader, Lines, Malformed
+from headwater.errors import Validation
+
+
+def cut(data, compression, size):
+    lines = Lines(compression)
+    found = [line for at in range(0, len(data), size) for line in lines.feed(data[at : at + size])]
+    return found + list(lines.end())
+
+
+@given(
+    lines=st.lists(st.binary(max_size=50).map(lambda data: data.replace(b"\n", b"")), max_size=20),
+    size=st.integers(1, 100),
+    split=st.integers(0, 1000),
+    is_packed=st.booleans(),
+)
+def test_lines_are_the_same_however_they_arrive(lines, size, split, is_packed):
+    data = b"".join(line + b"\n" for line in lines)
+    if is_packed:  # as one file, or as two behind each other
+        data = gzip.compress(data[:split]) + (gzip.compress(data[split:]) if data[split:] else b"")
+    assert cut(data, "GZIP" if is_packed else "NONE", size) == lines
+
+
+def test_what_cannot_be_read_says_so():
+    with pytest.raises(Malformed, match="not gzip"):
+        cut(b"plain", "GZIP", 100)
+    with pytest.raises(Malformed, match="ends in the middle"):
+        cut(gzip.compress(b"a\n" * 1000)[:-4], "GZIP", 100)
+    with pytest.raises(Malformed, match="a line has more"):
+        cut(b"x" * (LINE_BYTES_MAX + 1), "NONE", LINE_BYTES_MAX)
+
+
+def test_a_small_file_that_unpacks_to_a_lot_is_given_up():
+    with pytest.raises(Malformed, match="a line has more"):
+        cut(gzip.compress(b"x" * (3 * LINE_BYTES_MAX)), "GZIP", 1 << 20)
+
+
+@pytest.mark.parametrize("line", [b"[]", b'{"Item": 1}', b"{}", b"{", b'{"Item": {"a": {"X": 1}}}'])
+def test_what_is_no_item_is_refused(line):
+    with pytest.raises(Validation):
+        JsonReader().read(line)
+
+
+def test_csv_columns_are_strings_except_keys():
+    reader = CsvReader(",", None, {"n": "N"})
+    assert reader.read("\ufeffn,v\r".encode()) is None
+    assert reader.read(b'1.50,"a,""b"""')[0] == {"n": {"N": "1.5"}, "v": {"S": 'a,"b"'}}
+    assert reader.read(b"") is None
+    for wrong in (b"1", b"1,2,3", b"x,y", b'1,"a', b"1,\xff"):
+        with pytest.raises(Validation):
+            reader.read(wrong)
+
+
+def test_csv_can_be_gone_on_with_behind_its_header():
+    reader = CsvReader(",", None, {})
+    reader.again(b"a,b")
+    assert reader.read(b"1,2")[0] == {"a": {"S": "1"}, "b": {"S": "2"}}
+    given_header = CsvReader(",", ["x", "y"], {})
+    given_header.again(b"a,b")
+    assert given_header.read(b"1,2")[0] == {"x": {"S": "1"}, "y": {"S": "2"}}
