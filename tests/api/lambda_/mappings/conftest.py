@@ -62,13 +62,14 @@ class House:
         self.url = url
         self.directory = directory
         self.stage = Stage(url)
+        self._clients: list[Any] = []
         self.dynamodb, self.functions, self.streams, self.sqs = (
             self.client(name) for name in ("dynamodb", "lambda", "dynamodbstreams", "sqs")
         )
         self.make_function(ACTOR)
 
     def client(self, service: str) -> Any:
-        return boto3.client(
+        client = boto3.client(
             service,
             endpoint_url=self.url,
             region_name="us-east-1",
@@ -76,6 +77,14 @@ class House:
             aws_secret_access_key="test",
             config=Config(retries={"total_max_attempts": 1}, parameter_validation=False),
         )
+        self._clients.append(client)
+        return client
+
+    def close(self) -> None:
+        """Let go of connections; a socket left open fails whichever test runs when it is found."""
+        self.stage.close()
+        for client in self._clients:
+            client.close()
 
     def make_function(self, name: str, source: str = SOURCE, **params: Any) -> None:
         package = io.BytesIO()
@@ -221,7 +230,9 @@ def house(
         *flags, "--initial-partitions", "1", data=None, log=directory / "node.log"
     )
     with process:
-        yield House(process.url, directory)
+        made = House(process.url, directory)
+        yield made
+        made.close()
 
 
 @pytest.fixture
