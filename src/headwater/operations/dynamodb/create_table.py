@@ -50,6 +50,7 @@ def create_table(call: Call) -> dict[str, Any]:
     now_ms = schema.created_ms
     view = created_view(params)
     table = create(call.tx, call.node.catalog, call.node.ids, now_ms, schema, view)
+    table = hold(call, table, CREATING)
     if policy is not None:
         store_policy(call, policy_key(call.scope, table.arn), new_policy(call, policy))
     return {"TableDescription": describe(call.tx, table, now_ms, CREATING)}
@@ -66,14 +67,9 @@ def asked_schema(call: Call, params: Mapping[str, Any]) -> Schema:
     types = attribute_types(params["AttributeDefinitions"])
     keys = pair_keys(params["KeySchema"], types)
     indexes = _indexes(params, keys, types, billing)
-<<<<<<< src/headwater/operations/dynamodb/create_table.py
     created_view(params)  # refused in its turn, before the table is looked for
     settings = created_settings(params) | _throughput_settings(call, params, billing, figures)
-=======
-    view = created_view(params)
-    settings = created_settings(params) | _throughput_settings(call, billing, figures)
     changed_encryption(settings, params, call.scope, call.node.ids)
->>>>>>> /tmp/m.main
     name = params["TableName"]
     if call.node.catalog.find(call.tx, call.scope, name) is not None:
         raise ResourceInUse(f"Table already exists: {name}")
@@ -94,14 +90,6 @@ def asked_schema(call: Call, params: Mapping[str, Any]) -> Schema:
         next_index=len(indexes) + 1,
         settings=settings,
     )
-<<<<<<< src/headwater/operations/dynamodb/create_table.py
-=======
-    table = create(call.tx, call.node.catalog, call.node.ids, now_ms, schema, view)
-    table = hold(call, table, CREATING)
-    if policy is not None:
-        store_policy(call, policy_key(call.scope, table.arn), new_policy(call, policy))
-    return {"TableDescription": describe(call.tx, table, now_ms, CREATING)}
->>>>>>> /tmp/m.main
 
 
 def _indexes(
