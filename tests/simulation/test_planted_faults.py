@@ -25,6 +25,7 @@ from headwater.tables import write
 from headwater.values.codec import encode_item
 
 SEEDS = range(1, 61)
+TRIED_FIRST = {"reads_do_not_wait": 53, "range_deleted_apart": 11}  # saves going through the rest
 # The package has a function of the same name.
 get_records = import_module("headwater.operations.streams.get_records")
 Plant = Callable[[pytest.MonkeyPatch], None]
@@ -40,16 +41,20 @@ def parent_left_open(patch: pytest.MonkeyPatch) -> None:
 
 
 def child_starts_at_the_millisecond(patch: pytest.MonkeyPatch) -> None:
-    """A child's start is the clock's time, not a number of the sequence."""
+    """A child's start is the clock's time or its parent's end, not a number of the sequence: after
+    two empty shards of one millisecond, the next record has a lower one."""
     original = stream.open_shard
 
     def open_shard(tx: Any, ids: Any, of: Any, parent: Any, *rest: Any) -> Any:
         opened = original(tx, ids, of, parent, *rest)
         above = parent.ending + 1 if parent is not None else 0
-        changed = replace(opened, starting=max(at_ms(rest[-1]), above))
+        changed = replace(opened, starting=max(opened.starting, above))
         tx.put(keyspace.shard_key(of.id, changed.id), changed.encode())
         return changed
 
+    patch.setattr(
+        LocalTransaction, "sequence", lambda self: at_ms(self._engine.sequences._clock.now_ms())
+    )
     patch.setattr(lifecycle, "open_shard", open_shard)
 
 
@@ -260,7 +265,7 @@ FAULTS: Collection[Plant] = (
 @pytest.mark.parametrize("plant", FAULTS, ids=lambda plant: plant.__name__)
 def test_a_planted_fault_is_found(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
     plant(monkeypatch)
-    for seed in SEEDS:
+    for seed in (TRIED_FIRST.get(plant.__name__, 1), *SEEDS):
         try:
             run(play(seed))
         except (AssertionError, AwsError):
