@@ -35,7 +35,7 @@ _STEP_BYTES = 256 * 1024
 
 # What a restored table has of its source beside keys, indexes and throughput. Source: AWS,
 # developer guide, "Restoring a table": no stream, TTL, tags, policies, recovery or protection.
-_KEPT_SETTINGS = ("TableClass", "OnDemandThroughput", "WarmThroughput", "OnDemandSinceMs")
+_KEPT_SETTINGS = ("TableClass", "OnDemandThroughput", "WarmThroughput", "OnDemandSinceMs", "SSE")
 
 
 def restored_schema(source: Schema, summary: Mapping[str, Any]) -> Schema:
@@ -49,6 +49,7 @@ def restored_schema(source: Schema, summary: Mapping[str, Any]) -> Schema:
         source,
         indexes=tuple(replace(index, status=ACTIVE) for index in source.indexes),
         status=CREATING,
+        settles_ms=None,
         stream_label=None,
         stream_view=None,
         log_label=None,

@@ -90,7 +90,7 @@ def _undo_some(tx: Transaction, table: Table, at: Rewind, sink: Sink) -> Rewind 
         if shard.ending is not None and shard.ending <= at.since:
             continue
         before = min(at.before, at.upto + 1) if shard.starting == at.shard else at.upto + 1
-        start, _ = keyspace.log_range(shard.log, at.since + 1)
+        start, _ = keyspace.log_range(shard.log, max(at.since + 1, shard.first_kept))
         end = keyspace.record_key(shard.log, before)
         found = (
             tx.range(start, end, reverse=True, limit=STEP_ENTRIES, bytes_max=_STEP_BYTES)

@@ -334,10 +334,10 @@ def test_what_cannot_be_done_is_refused(dynamodb, make_table, recovered, refusal
 
 
 @pytest.mark.deadline(60)
-def test_an_import_goes_on_after_a_crash(tmp_path, eventually):
+def test_an_import_and_an_export_go_on_after_a_crash(tmp_path, eventually):
     (tmp_path / "in").mkdir()
     for number in range(3):
-        lines = (f'{{"Item": {{"pk": {{"S": "{number}-{at}"}}}}}}\n' for at in range(3000))
+        lines = (f'{{"Item": {{"pk": {{"S": "{number}-{at}"}}}}}}\n' for at in range(1500))
         (tmp_path / "in" / f"{number}.json").write_text("".join(lines))
     flags = ("--sync", "off", "--s3-directory", str(tmp_path))
     with ExitStack() as closes:
@@ -364,6 +364,21 @@ def test_an_import_goes_on_after_a_crash(tmp_path, eventually):
         process.kill()
         process.start()
         done = wait_for_import(dynamodb, arn, eventually)
-        assert (done["ImportStatus"], done["ImportedItemCount"]) == ("COMPLETED", 9000)
+        assert (done["ImportStatus"], done["ImportedItemCount"]) == ("COMPLETED", 4500)
         table = dynamodb.describe_table(TableName="New")["Table"]
-        assert (table["TableStatus"], table["ItemCount"]) == ("ACTIVE", 9000)
+        assert (table["TableStatus"], table["ItemCount"]) == ("ACTIVE", 4500)
+        dynamodb.update_continuous_backups(
+            TableName="New", PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
+        )
+        export = dynamodb.export_table_to_point_in_time(TableArn=table["TableArn"], S3Bucket="out")[
+            "ExportDescription"
+        ]["ExportArn"]
+        process.kill()
+        process.start()
+
+        def completed():
+            found = dynamodb.describe_export(ExportArn=export)["ExportDescription"]
+            return found if found["ExportStatus"] == "COMPLETED" else None
+
+        _, lines = lines_of(tmp_path, eventually(completed))
+        assert len({line["Item"]["pk"]["S"] for line in lines}) == len(lines) == 4500

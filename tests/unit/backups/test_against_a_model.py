@@ -4,6 +4,7 @@ Between any two steps of the work the table may be written, its stream turned on
 shards split and rolled over, its log swept. Expected values: the model's, a dictionary.
 """
 
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
@@ -147,7 +148,11 @@ TestHistories.settings = settings(max_examples=25, stateful_step_count=30, deadl
 @settings(max_examples=15, deadline=None)
 def test_every_moment_of_a_long_history_comes_back(writes, data):
     """Long enough for several steps in each direction: a step takes 256 entries."""
-    world = World()
+    with closing(World()) as world:
+        check_one_moment(world, writes, data)
+
+
+def check_one_moment(world, writes, data):
     world.table()
     for key in range(300):
         world.put(key + 100, 0)
@@ -170,4 +175,3 @@ def test_every_moment_of_a_long_history_comes_back(writes, data):
     world.delete(105)
     world.finish()
     assert world.items("Then") == state
-    world.close()

@@ -9,9 +9,10 @@ from typing import Any
 from headwater.backups.document import Backup, find_backup
 from headwater.errors import BackupNotFound, ResourceNotFound, TableInUse, TableNotFound
 from headwater.operations.call import Call
+from headwater.operations.dynamodb.encryption import encryption
 from headwater.operations.dynamodb.table_params import table_named
 from headwater.tables.definition import key_schema, table_key_schema
-from headwater.tables.schema import CREATING, Index, Schema, Table
+from headwater.tables.schema import CREATING, DELETING, Index, Schema, Table
 
 
 def kept_table(call: Call, reference: str) -> Table:
@@ -24,10 +25,11 @@ def kept_table(call: Call, reference: str) -> Table:
 
 
 def ready_table(call: Call, reference: str) -> Table:
-    """As `kept_table`; raises TableInUse while the table itself is still being made."""
+    """As `kept_table`; raises TableInUse while the table itself is being made or dropped."""
     table = kept_table(call, reference)
-    if table.schema.status == CREATING:
-        raise TableInUse(f"Table is being created: {table.name}")
+    for status, busy in ((CREATING, "created"), (DELETING, "deleted")):
+        if table.schema.status == status:
+            raise TableInUse(f"Table is being {busy}: {table.name}")
     return table
 
 
@@ -81,7 +83,7 @@ def _source(backup: Backup) -> dict[str, Any]:
 
 
 def _features(schema: Schema) -> dict[str, Any]:
-    described: dict[str, Any] = {}
+    described: dict[str, Any] = encryption(schema.settings, "ENABLED")
     local = [_index(index) for index in schema.indexes if not index.is_global]
     others = [
         _index(index)

@@ -45,9 +45,6 @@ def _refuse_unsupported(call: Call) -> None:
     creation = params["TableCreationParameters"]
     if creation.get("VectorIndexes"):
         raise NotSupported("Headwater does not support VectorIndexes")
-    encryption = creation.get("SSESpecification")
-    if encryption is not None and (encryption.get("Enabled") or "KMSMasterKeyId" in encryption):
-        raise NotSupported("Headwater does not support SSESpecification with a KMS key")
     if params["InputFormat"] != "CSV" and params.get("InputFormatOptions", {}).get("Csv"):
         raise Validation(f"{OMP}InputFormatOptions.Csv can only be specified with InputFormat CSV")
 

@@ -11,6 +11,7 @@ from typing import Any
 from headwater.backups.restoring import new_table, restored_schema
 from headwater.errors import NotSupported, TableAlreadyExists, Validation
 from headwater.operations.call import Call
+from headwater.operations.dynamodb.encryption import changed_encryption
 from headwater.operations.dynamodb.key_params import OMP
 from headwater.operations.dynamodb.throughput_params import (
     ON_DEMAND,
@@ -38,16 +39,16 @@ def restored_table(call: Call, source: Schema, summary: Mapping[str, Any]) -> Ta
         raise TableAlreadyExists(f"Table already exists: {name}")
     now_ms = call.node.clock.now_ms()
     schema = _with_indexes(_with_billing(source, params, now_ms), params)
-    schema = restored_schema(schema, summary)
+    settings = dict(schema.settings)
+    encryption = {"SSESpecification": params.get("SSESpecificationOverride")}
+    changed_encryption(settings, encryption, call.scope, call.node.ids)
+    schema = restored_schema(replace(schema, settings=settings), summary)
     return new_table(call.tx, call.node.catalog, call.node.ids, now_ms, schema, name)
 
 
 def _refuse_unsupported(params: Mapping[str, Any]) -> None:
     if params.get("VectorIndexOverride"):
         raise NotSupported("Headwater does not support VectorIndexOverride")
-    encryption = params.get("SSESpecificationOverride")
-    if encryption is not None and (encryption.get("Enabled") or "KMSMasterKeyId" in encryption):
-        raise NotSupported("Headwater does not support SSESpecificationOverride with a KMS key")
 
 
 def _with_billing(schema: Schema, params: Mapping[str, Any], now_ms: int) -> Schema:
