@@ -20,7 +20,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("storage", "expressions", "outbound"),
     ("changelog",),
     ("tables",),
-    ("functions", "queues", "partiql", "backups"),
+    ("functions", "queues", "partiql", "backups", "monitoring"),
     ("consumers",),
     ("operations",),
     ("frontdoor",),

@@ -107,7 +107,12 @@ class LimitExceeded(AwsError):
 
 
 class ConditionalCheckFailed(AwsError):
-    """Carries Item when ReturnValuesOnConditionCheckFailure asked for it and there was one."""
+    """Carries Item when ReturnValuesOnConditionCheckFailure asked for it and there was one.
+
+    bytes_found  what its condition was checked against, which is paid for
+    """
+
+    bytes_found = 0
 
     code = "ConditionalCheckFailedException"
 
@@ -327,6 +332,27 @@ class InvalidBatchEntryId(AwsError):
 
 class BatchRequestTooLong(AwsError):
     code = "BatchRequestTooLong"
+
+
+# --- CloudWatch ---------------------------------------------------------------------------------
+
+
+class InvalidParameterCombination(AwsError):
+    code = "InvalidParameterCombinationException"
+
+
+class MissingRequiredParameter(AwsError):
+    code = "MissingRequiredParameterException"
+
+
+class NoSuchResource(AwsError):
+    """CloudWatch's own word for what is not there."""
+
+    code = "ResourceNotFound"
+
+
+class InvalidNextToken(AwsError):
+    code = "InvalidNextToken"
 
 
 # --- CloudWatch Logs ---------------------------------------------------------------------------

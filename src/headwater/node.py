@@ -30,8 +30,10 @@ from headwater.functions.pages import pages as function_pages
 from headwater.functions.settings import function_settings
 from headwater.ids import SystemIds
 from headwater.metrics.counters import Registry
+from headwater.metrics.recorder import Recorder
 from headwater.moments import duration_ms
-from headwater.operations import dynamodb, lambda_, logs, sqs, streams
+from headwater.monitoring.monitoring import Monitoring
+from headwater.operations import dynamodb, lambda_, logs, monitoring, sqs, streams
 from headwater.operations.services import Services
 from headwater.operations.streams.strictness import StreamLimits
 from headwater.outbound.endpoints import Outbound
@@ -53,6 +55,7 @@ OPERATIONS = {
     "lambda": lambda_.OPERATIONS,
     "sqs": sqs.OPERATIONS,
     "logs": logs.OPERATIONS,
+    "monitoring": monitoring.OPERATIONS,
 }
 
 
@@ -86,6 +89,7 @@ class Node:
         wakeup = Wakeup(engine)
         queues = Queues(engine, clock, ids, wakeup)
         outbound = Outbound(settings)
+        recorder = Recorder()
         functions = Functions(
             engine,
             clock,
@@ -97,8 +101,9 @@ class Node:
             queues=queues,
             key_of=anybodys_key if keys is None else keys.issued_for,
             certificate=settings.tls_cert,
+            recorder=recorder,
         )
-        mappings = Mappings(engine, clock, ids, wakeup, functions, queues, outbound)
+        mappings = Mappings(engine, clock, ids, wakeup, functions, queues, outbound, recorder)
         registry = Registry()
         kinesis = KinesisDestinations(
             Parts(
@@ -125,6 +130,8 @@ class Node:
             queues=queues,
             receivers=Receivers(queues),
             kinesis=kinesis,
+            recorder=recorder,
+            monitoring=Monitoring(engine, clock, recorder),
         )
         backups = services.backups = Backups(
             BackupParts(
@@ -140,7 +147,7 @@ class Node:
         )
         chores = Chores(engine, clock, catalog, services.tasks)
         settler = Settler(engine, clock, catalog, services.tasks)
-        expirer = Expirer(engine, clock, catalog, wakeup)
+        expirer = Expirer(engine, clock, catalog, wakeup, recorder)
         keeper = ShardKeeper(engine, clock, ids, catalog, _shard_policy(settings))
         pipeline = Pipeline(services, OPERATIONS, registry=registry, keys=keys)
         for path, page in function_pages(functions).items():
@@ -161,6 +168,7 @@ class Node:
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         scheme = "http" if tls is None else "https"
         node.url = services.url = f"{scheme}://{host}:{port}"
+        services.monitoring.start()
         # Handlers talk back to the node, so nothing is delivered before it listens.
         await functions.start_events()
         await mappings.start()
@@ -181,6 +189,7 @@ class Node:
         await self._services.kinesis.close()
         await self._services.functions.close()
         await self._services.tasks.close()
+        await self._services.monitoring.close()
         self._engine.close()
 
 

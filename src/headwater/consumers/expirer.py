@@ -13,6 +13,8 @@ from functools import partial
 from headwater.changelog.wakeup import Wakeup
 from headwater.clock import Clock, wait_event
 from headwater.loops import Tasks
+from headwater.metrics.aws import table_series
+from headwater.metrics.recorder import Recorder
 from headwater.storage.engine import Engine, Transaction
 from headwater.tables.catalog import Catalog
 from headwater.tables.schema import Table
@@ -27,11 +29,19 @@ _RETRY_MS = 5_000
 class Expirer:
     """The TTL service of one node, for all tables."""
 
-    def __init__(self, engine: Engine, clock: Clock, catalog: Catalog, wakeup: Wakeup) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        clock: Clock,
+        catalog: Catalog,
+        wakeup: Wakeup,
+        recorder: Recorder | None = None,
+    ) -> None:
         self._engine = engine
         self._clock = clock
         self._catalog = catalog
         self._wakeup = wakeup
+        self._recorder = recorder or Recorder()
         self._tables: dict[int, Table] = {}  # by number, those with TTL on
         self._unsubscribe: dict[int, Callable[[], None]] = {}
         self._due_ms: dict[int, int | None] = {}  # by number; absent: to be looked up
@@ -112,9 +122,11 @@ class Expirer:
         if table is None:
             return None
         now_ms = self._clock.now_ms()
-        count = delete_expired(tx, table, now_ms)
-        if count:
-            log.info("expired items deleted", extra={"table": table.name, "items": count})
+        count, deleted = delete_expired(tx, table, now_ms)
+        if deleted:
+            series = table_series(table.scope, "TimeToLiveDeletedItemCount", table.name)
+            tx.after_commit(partial(self._recorder.add, series, deleted))
+            log.info("expired items deleted", extra={"table": table.name, "items": deleted})
         return (now_ms if count == STEP_ITEMS else next_expiry_ms(tx, table, now_ms),)
 
     def _fill_step(self, tx: Transaction, number: int) -> bool:

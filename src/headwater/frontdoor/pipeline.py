@@ -17,7 +17,7 @@ from headwater.arns import DEFAULT_ACCOUNT, Scope
 from headwater.auth.keys import Keys
 from headwater.auth.sigv4 import identify
 from headwater.auth.verify import Signed, verify
-from headwater.clock import Clock, SystemClock, sleep_ms
+from headwater.clock import Clock, SystemClock, monotonic_ns, sleep_ms
 from headwater.config import is_loopback
 from headwater.errors import AwsError, InternalServer, ServiceUnavailable
 from headwater.frontdoor import health
@@ -35,6 +35,7 @@ from headwater.loops import Tasks
 from headwater.metrics.counters import Registry
 from headwater.metrics.names import BODY_BYTES, REFUSED, REQUESTS
 from headwater.operations.call import Call
+from headwater.operations.metering import MEASURED, Metering
 from headwater.operations.services import Services
 from headwater.storage.engine import Done, Transaction
 from headwater.wire.compression import inflate
@@ -101,6 +102,7 @@ class Pipeline:
         self.plain = PlainPages(
             self.admin, settings.region, cors, self.sender, services.ids, self.tasks, keys
         )
+        self.metering = Metering(services.recorder)
         self.requests = self.registry.counter(REQUESTS)
         self._refused = self.registry.counter(REFUSED)
         self.registry.gauge(BODY_BYTES, lambda: self.gate.held_bytes)
@@ -159,7 +161,16 @@ class Pipeline:
 class _Request:
     """One call of an operation, from the bytes to the reply."""
 
-    __slots__ = ("_call", "_content_type", "_exchange", "_pipeline", "_plan", "_request_id")
+    __slots__ = (
+        "_began_ns",
+        "_call",
+        "_content_type",
+        "_exchange",
+        "_pipeline",
+        "_plan",
+        "_request_id",
+        "_scope",
+    )
 
     def __init__(self, pipeline: Pipeline, exchange: Exchange, content_type: bytes) -> None:
         self._pipeline = pipeline
@@ -168,6 +179,8 @@ class _Request:
         self._plan: Plan | None = None
         self._call: Call | None = None
         self._request_id = ""
+        self._scope: Scope | None = None
+        self._began_ns = monotonic_ns()
 
     def start_rpc(self, target: bytes) -> None:
         pipeline = self._pipeline
@@ -177,7 +190,7 @@ class _Request:
             plan = pipeline.plans.by_target.get(target) or pipeline.plans.for_target(target)
             self._plan = plan
             query = exchange.query() if exchange.url != _ROOT else _NO_QUERY
-            scope = self._scope(plan, query)
+            scope = self._scope = self._find_scope(plan, query)
             params = plan.check(decode(self._body()))
             self._run(plan, scope, params)
         except AwsError as error:
@@ -191,7 +204,7 @@ class _Request:
         self._request_id = self._pipeline.services.ids.uuid()
         try:
             self._plan = plan
-            scope = self._scope(plan, query)
+            scope = self._scope = self._find_scope(plan, query)
             assert plan.binding is not None
             headers = self._exchange.headers
             params = plan.check(plan.binding.read(labels, query, headers, self._body()))
@@ -201,7 +214,7 @@ class _Request:
         except Exception as bug:
             self._fail_by_bug(bug)
 
-    def _scope(self, plan: Plan, query: Mapping[str, list[str]]) -> Scope:
+    def _find_scope(self, plan: Plan, query: Mapping[str, list[str]]) -> Scope:
         """The world the sender acts in; with keys only if the signature is right."""
         pipeline = self._pipeline
         exchange = self._exchange
@@ -268,6 +281,7 @@ class _Request:
         plan = self._plan
         assert call is not None and plan is not None and plan.handler is not None
         call.tx = tx
+        call.used = None
         return plan.handler(call)
 
     def _done(self, answer: Any, error: BaseException | None) -> None:
@@ -308,7 +322,11 @@ class _Request:
             body = answer.body if answer.body is not None else b""
             encoded = orjson.dumps(body) if isinstance(body, dict) else body
             self._send(answer.status or plan.status, encoded, answer.headers)
-        self._pipeline.requests.add(plan.counted)
+        pipeline = self._pipeline
+        pipeline.requests.add(plan.counted)
+        call = self._call
+        if call is not None and call.used is not None:
+            pipeline.metering.succeeded(call, monotonic_ns() - self._began_ns)
 
     def _fail(self, error: AwsError) -> None:
         plan = self._plan
@@ -318,6 +336,11 @@ class _Request:
         fault = render_fault(spec, error)
         self._send(fault.status, fault.body, fault.headers)
         self._pipeline.requests.add((spec.name, operation, error.code))
+        if spec.name in MEASURED:
+            if self._call is not None:
+                self._pipeline.metering.failed(self._call, error)
+            elif self._scope is not None:
+                self._pipeline.metering.refused(self._scope)
 
     def _fail_by_bug(self, bug: BaseException) -> None:
         operation = self._plan.operation if self._plan is not None else "unknown"

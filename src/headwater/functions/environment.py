@@ -80,6 +80,7 @@ class Outcome:
     body: bytes
     failed: bool
     log_tail: bytes
+    duration_ms: float
 
 
 class Environment:
@@ -269,24 +270,26 @@ class Environment:
             self._timer.cancel()
             self._timer = None
         self._drain()
-        self._log_report(request, failure)
+        duration_ms = self._log_report(request, failure)
         self._handed = False
         outcome, tail = self._outcome, self._tail.bytes()
         self._tail = Tail()
         self.idle_since_ms = self._clock.now_ms()
         if not outcome.done():  # done: the caller went away and was cancelled
-            outcome.set_result(Outcome(body, failed, tail))
+            outcome.set_result(Outcome(body, failed, tail, duration_ms))
         if self.failing or self.retiring:
             self.kill()
         else:
             self._freed(self)
 
-    def _log_report(self, request: Request, failure: Failure | None) -> None:
+    def _log_report(self, request: Request, failure: Failure | None) -> float:
+        """Returns how long the event was in hand, in ms."""
         began_ns = self._handed_ns if self._handed else monotonic_ns()
         self._look_at_memory()
+        duration_ms = (monotonic_ns() - began_ns) / 1e6
         lines = report(
             request.request_id,
-            duration_ms=(monotonic_ns() - began_ns) / 1e6,
+            duration_ms=duration_ms,
             init_ms=self._init_ms,
             memory_mb=self.spec.memory_mb,
             used_bytes=self._used_bytes,
@@ -295,6 +298,7 @@ class Environment:
         )
         self._init_ms = None
         self._add_to_log(lines, is_whole=True)
+        return duration_ms
 
     # --- time and memory -----------------------------------------------------------------------
 

@@ -29,6 +29,7 @@ from headwater.functions.destinations import (
 )
 from headwater.functions.invocation import LATEST, Invocation
 from headwater.functions.invoke_configs import InvokeConfig, effective_config
+from headwater.functions.metering import Metering
 from headwater.functions.names import parse_function_name
 from headwater.functions.stored import find_named, read_function
 from headwater.functions.waiting_event import WaitingEvent
@@ -92,6 +93,7 @@ class Events:
         invoker: Invoker,
         destinations: Destinations,
         at_once: int,
+        metering: Metering,
     ) -> None:
         """at_once: events of one function that are tried at the same time"""
         self._engine = engine
@@ -100,6 +102,7 @@ class Events:
         self._invoker = invoker
         self._destinations = destinations
         self._at_once = at_once
+        self._metering = metering
         self._lanes: dict[tuple[Scope, str], _Lane] = {}
         self._tasks = Tasks()
         self._closed = False
@@ -133,6 +136,7 @@ class Events:
             tx.put(event_key(scope, name, now_ms, request_id), event.encode())
 
         await self._engine.run(work)
+        self._metering.received(scope, name, qualifier)
         self._wake(scope, name)
 
     def in_hand(self) -> int:
@@ -210,6 +214,8 @@ class Events:
             if self._clock.now_ms() - event.sent_ms >= config.age_s * 1000:
                 await self._finish(lane, key, event, config, "EventAgeExceeded", None)
                 return
+            age_ms = self._clock.now_ms() - event.sent_ms
+            self._metering.tried(scope, name, event.qualifier, age_ms)
             answer = await self._invoker.invoke(
                 scope,
                 name,
@@ -272,6 +278,7 @@ class Events:
         """It has been dealt with: tell who wants to know, and forget it."""
         target = config.on_success if condition == "Success" else config.on_failure
         if condition != "Success":
+            self._metering.dropped(lane.scope, lane.name, event.qualifier)
             facts = {"function": lane.name, "request": event.id, "condition": condition}
             log.warning("event given up", extra=facts | {"destination": target or "none"})
         if not target:
@@ -331,6 +338,7 @@ class Events:
         try:
             await self._destinations.send_outside(parse_destination(event.target), outcome)
         except CallFailed as trouble:
+            self._metering.undelivered(lane.scope, lane.name, event.qualifier)
             facts = {"function": lane.name, "destination": event.target, "why": trouble.text}
             if event.pauses + 1 >= _SENDS_MAX:
                 log.error("outcome given up", extra=facts)

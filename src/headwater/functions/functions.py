@@ -22,6 +22,7 @@ from headwater.functions.events import Events
 from headwater.functions.invocation import LATEST, UNHANDLED, Invocation, Request
 from headwater.functions.layers import Layers
 from headwater.functions.logs.store import LogStore
+from headwater.functions.metering import Metering
 from headwater.functions.pool import Pool
 from headwater.functions.registry import Registry
 from headwater.functions.runtimes import Runtimes
@@ -30,6 +31,7 @@ from headwater.functions.sources import Sources
 from headwater.functions.stored import every_upload, find_named
 from headwater.ids import Ids
 from headwater.loops import Tasks
+from headwater.metrics.recorder import Recorder
 from headwater.outbound.endpoints import Outbound
 from headwater.storage.engine import Engine
 
@@ -59,6 +61,7 @@ class Functions:
         queues: QueueSender | None = None,
         key_of: Callable[[str], AccessKey] = anybodys_key,
         certificate: Path | None = None,
+        recorder: Recorder | None = None,
     ) -> None:
         """
         data_dir  everything is in data_dir/functions and data_dir/logs; None: in a directory that
@@ -68,6 +71,7 @@ class Functions:
         queues    the node's own
         key_of    the key that functions of an account sign with
         certificate  of the node, where it answers with TLS: functions trust it
+        recorder  of metrics
         """
         self._engine = engine
         self.clock = clock
@@ -91,6 +95,7 @@ class Functions:
         )
         runtimes = Runtimes(settings.interpreters, directory / "runtime")
         self._pool = Pool(clock, ids, settings)
+        self._metering = Metering(recorder or Recorder())
         self._tasks = Tasks()
         self._deployment = Deployment(
             code=self._code,
@@ -113,7 +118,15 @@ class Functions:
             retirer=self,
         )
         self.destinations = Destinations(clock, ids, outbound, queues)
-        self.events = Events(engine, clock, ids, self, self.destinations, settings.events_at_once)
+        self.events = Events(
+            engine,
+            clock,
+            ids,
+            self,
+            self.destinations,
+            settings.events_at_once,
+            self._metering,
+        )
 
     async def start(self) -> None:
         """Remove what no document names. To be called before any function is created."""
@@ -174,8 +187,6 @@ class Functions:
                 self.retire(scope, name, LATEST, "", None)
             raise
         ready = await self._deployment.ready(scope, name, named)
-        if ready.reserved is not None and self._pool.busy(scope, name) >= ready.reserved:
-            raise TooManyRequests("Rate Exceeded.", Reason=RESERVED_EXCEEDED)
         request = Request(
             request_id or self._ids.uuid(),
             payload,
@@ -183,7 +194,24 @@ class Functions:
             function_arn(scope, name, qualifier),
             client_context,
         )
-        outcome = await self._pool.invoke(ready.deployed, request)
+        try:
+            if ready.reserved is not None and self._pool.busy(scope, name) >= ready.reserved:
+                raise TooManyRequests("Rate Exceeded.", Reason=RESERVED_EXCEEDED)
+            answer = self._pool.invoke(ready.deployed, request)
+        except TooManyRequests:
+            self._metering.throttled(scope, name, qualifier)
+            raise
+        busy, busy_in_all = self._pool.busy(scope, name), self._pool.busy(scope)
+        self._metering.began(scope, name, qualifier, busy, busy_in_all)
+        outcome = await answer
+        self._metering.ended(
+            scope,
+            name,
+            qualifier,
+            named.version,
+            failed=outcome.failed,
+            duration_ms=outcome.duration_ms,
+        )
         return Invocation(
             outcome.body,
             UNHANDLED if outcome.failed else None,

@@ -99,9 +99,13 @@ class Pool:
             for environment in _outdate(group, revision):
                 await environment.ended.wait()
 
-    def busy(self, scope: Scope, name: str) -> int:
-        """How many events the versions of a function have in hand."""
-        groups = [group for key, group in self._groups.items() if key[:2] == (scope, name)]
+    def busy(self, scope: Scope, name: str | None = None) -> int:
+        """How many events the versions of a function have in hand; None: of all of a scope."""
+        groups = [
+            group
+            for key, group in self._groups.items()
+            if key[0] == scope and name in (None, key[1])
+        ]
         return sum(one.busy for group in groups for one in group.living)
 
     def running(self) -> list[Environment]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from headwater.arns import Scope
 from headwater.operations.services import Services
+from headwater.operations.used import Used
 from headwater.storage.engine import Transaction
 from headwater.wire.reply import Answer
 
@@ -29,6 +30,7 @@ class Call:
     params      JSON-ready; members that were null are absent. A blob is base64 text, except the
                 body of Lambda's Invoke, which is bytes
     request_id  the one the reply carries
+    used        what it used of one table or of several, told by who answers it
     has_left    whether the caller has hung up: asked by operations that wait for long
     tx          only set for plain functions
     """
@@ -40,6 +42,7 @@ class Call:
     request_id: str
     node: Services
     has_left: Callable[[], bool] = _never
+    used: Used | list[Used] | None = None
     tx: Transaction = field(init=False, repr=False)
 
 

@@ -85,6 +85,7 @@ SERVICE_REASONS: Final[dict[str, str]] = {
     "streams": "it is not built yet",
     "lambda": "it is not built yet",
     "sqs": "of SQS Headwater has standard queues, made to receive what a function could not handle",
+    "monitoring": "of CloudWatch Headwater has metrics and alarms on them",
     "logs": "of CloudWatch Logs Headwater has what reading the output of functions needs",
 }
 

@@ -11,6 +11,7 @@ from headwater.clock import Clock
 from headwater.config import Settings
 from headwater.ids import Ids
 from headwater.loops import Tasks
+from headwater.metrics.recorder import Recorder
 from headwater.storage.engine import Engine
 from headwater.tables.catalog import Catalog
 
@@ -34,4 +35,6 @@ class Services:
     backups: Any = None  # backups.backups.Backups
     receivers: Any = None  # queues.Receivers
     stream_limits: Any = None  # operations.streams.strictness.StreamLimits, on a strict node
+    recorder: Recorder = field(default_factory=Recorder)
+    monitoring: Any = None  # monitoring.monitoring.Monitoring
     kinesis: Any = None  # consumers.kinesis.destinations.KinesisDestinations

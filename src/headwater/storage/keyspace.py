@@ -30,6 +30,10 @@
     u <queue id 4> r <sequence 8>                  list of the messages that can be received
     u <queue id 4> d <due 8> <sequence 8>          list of those that are delayed until then
     u <queue id 4> f <due 8> <sequence 8>          list of those in flight, received, until then
+    M <scope> <namespace> 00 <metric> 00 <dims>    what is known of a metric: units, last seen
+    P <period s 4> <start s 8> <series 8>          statistics of a series in that period
+    A <scope> <alarm>                              alarm document
+    H <scope> <alarm> 00 <sequence 8>              what happened to an alarm
 
 <scope> is "account/region/". Integers are big-endian, so that bytes sort as numbers do. <key> is
 an order-preserving encoding (values/ordering.py) of the partition key, then of the sort key; an
@@ -55,6 +59,7 @@ HASH_SPACE = 1 << 32
 _RECORD = struct.Struct(">cQQ")
 _DATA = struct.Struct(">cIH")
 _EXPIRY = struct.Struct(">cIQ")
+_POINT = struct.Struct(">cIQ")
 _MESSAGE = struct.Struct(">cIcQ")
 _DUE_MESSAGE = struct.Struct(">cIcQQ")
 
@@ -379,6 +384,65 @@ def message_sequence_of(key: bytes) -> int:
 def message_due_of(key: bytes) -> int:
     """Milliseconds since the epoch in an entry of a list of those delayed or in flight."""
     return int.from_bytes(key[6:14], "big")
+
+
+# --- metrics -----------------------------------------------------------------------------------
+
+
+def metrics_prefix(scope: Scope, namespace: str | None = None, metric: str | None = None) -> bytes:
+    """metric: only with a namespace"""
+    prefix = _scoped(b"M", scope)
+    if namespace is not None:
+        prefix += namespace.encode() + b"\0"
+    return prefix if metric is None else prefix + metric.encode() + b"\0"
+
+
+def all_metrics_prefix() -> bytes:
+    return b"M"
+
+
+def metric_key(scope: Scope, namespace: str, metric: str, dimensions: bytes) -> bytes:
+    """dimensions: as JSON, sorted by name"""
+    return metrics_prefix(scope, namespace, metric) + dimensions
+
+
+def points_range(period_s: int, start_s: int, end_s: int) -> tuple[bytes, bytes]:
+    """Points of all series that start in start_s <= start < end_s."""
+    return point_key(period_s, start_s, b""), point_key(period_s, end_s, b"")
+
+
+def all_points_prefix() -> bytes:
+    return b"P"
+
+
+def point_key(period_s: int, start_s: int, series: bytes) -> bytes:
+    """series: 8 bytes that name it"""
+    return _POINT.pack(b"P", period_s, start_s) + series
+
+
+def alarms_prefix(scope: Scope) -> bytes:
+    return _scoped(b"A", scope)
+
+
+def all_alarms_prefix() -> bytes:
+    return b"A"
+
+
+def alarm_key(scope: Scope, alarm: str) -> bytes:
+    return alarms_prefix(scope) + alarm.encode()
+
+
+def alarm_history_prefix(scope: Scope, alarm: str | None = None) -> bytes:
+    prefix = _scoped(b"H", scope)
+    return prefix if alarm is None else prefix + alarm.encode() + b"\0"
+
+
+def all_alarm_history_prefix() -> bytes:
+    return b"H"
+
+
+def alarm_history_key(scope: Scope, alarm: str, sequence: int) -> bytes:
+    return alarm_history_prefix(scope, alarm) + sequence.to_bytes(8, "big")
 
 
 # --- tokens ------------------------------------------------------------------------------------

@@ -55,9 +55,13 @@ def next_expiry_ms(tx: Transaction, table: Table, now_ms: int) -> int | None:
     return (keyspace.expiry_of(found[0][0]) + 1) * 1000 if found else None
 
 
-def delete_expired(tx: Transaction, table: Table, now_ms: int) -> int:
-    """Delete up to STEP_ITEMS expired items, as the TTL service; returns how many were due."""
+def delete_expired(tx: Transaction, table: Table, now_ms: int) -> tuple[int, int]:
+    """Delete up to STEP_ITEMS expired items, as the TTL service.
+
+    Returns how many were due, and how many of those were deleted.
+    """
     due = _due(tx, table, now_ms)
+    deleted = 0
     for expiry_key, data_key in due:
         value = tx.get(data_key)
         item = None if value is None else decode_item(json_of(value))
@@ -67,7 +71,8 @@ def delete_expired(tx: Transaction, table: Table, now_ms: int) -> int:
             tx.delete(expiry_key)
             continue
         delete(tx, table, key_of_item(table, item), now_ms, identity=TTL_IDENTITY)
-    return len(due)
+        deleted += 1
+    return len(due), deleted
 
 
 def _due(tx: Transaction, table: Table, now_ms: int) -> Sequence[tuple[bytes, bytes]]:

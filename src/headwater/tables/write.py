@@ -88,7 +88,7 @@ def put(
             raise Validation(_TOO_LARGE)
     found = Found(tx.get(key.data))
     if condition is not None:
-        _require(condition, found, old_on_failure)
+        _require(condition, found, old_on_failure, size)
     return _store(tx, table, key, found, item, encode_item(item), size, now_ms)
 
 
@@ -192,14 +192,15 @@ def check(
     return found.size
 
 
-def _require(condition: Condition, found: Found, old_on_failure: bool) -> None:
+def _require(condition: Condition, found: Found, old_on_failure: bool, new_size: int = 0) -> None:
     # The old image was read before the condition is checked, because the answer to a failed
     # condition may have to carry it (ReturnValuesOnConditionCheckFailure).
     if condition.matches(found.item()):
         return
-    if old_on_failure and found.json:
-        raise ConditionalCheckFailed(Item=found.item())
-    raise ConditionalCheckFailed
+    shows = old_on_failure and found.json
+    failure = ConditionalCheckFailed(Item=found.item()) if shows else ConditionalCheckFailed()
+    failure.bytes_found = max(found.size, new_size)
+    raise failure
 
 
 def _store(

@@ -13,7 +13,7 @@ import orjson
 from headwater.errors import AwsError
 from headwater.wire.models import load_model
 from headwater.wire.protocols import REST_JSON, ServiceSpec
-from headwater.wire.query_errors import HEADER, query_error
+from headwater.wire.query_errors import HEADER, query_code, query_error
 
 UNKNOWN_OPERATION_BODY: Final = b"<UnknownOperationException/>\n"
 """Sent with 404 to a request that is not even addressed to an operation."""
@@ -83,7 +83,10 @@ def _render_json(spec: ServiceSpec, error: AwsError) -> Fault:
         body[key] = error.message
     body.update(error.fields)
     status = _JSON_STATUSES.get(error.code, 400)
-    headers = {HEADER: query_error(error.code, status)} if spec.query_errors else {}
+    older = query_code(error.code)
+    if spec.errors_by_model and about is not None:
+        status, older = about.status or status, about.query_code
+    headers = {HEADER: query_error(older, status)} if spec.query_errors else {}
     return Fault(status, headers, orjson.dumps(body))
 
 

@@ -76,6 +76,7 @@ class OperationModel(NamedTuple):
     path: str  # /2015-03-31/functions/{FunctionName}, may end in ?find=LayerVersion
     status: int  # of a success
     input: str  # name of the input shape; "" if it takes nothing
+    output: str  # of the output shape; "" if it gives nothing
 
 
 class ErrorModel(NamedTuple):
@@ -84,6 +85,7 @@ class ErrorModel(NamedTuple):
     status: int | None  # None: the protocol's default
     message_key: str  # "message" or "Message"
     header_members: dict[str, str]  # member name -> header name
+    query_code: str  # its name in the older query protocol
 
 
 class Model:
@@ -99,6 +101,7 @@ class Model:
                 about["http"]["requestUri"],
                 about["http"].get("responseCode", 200),
                 about["input"]["shape"] if "input" in about else "",
+                about["output"]["shape"] if "output" in about else "",
             )
             for name, about in raw["operations"].items()
         }
@@ -120,6 +123,7 @@ class Model:
             raw.get("error", {}).get("httpStatusCode"),
             "Message" if "Message" in members else "message",
             {name: entry.wire_name for name, entry in members.items() if entry.location},
+            raw.get("error", {}).get("code", code),
         )
 
 
@@ -145,6 +149,8 @@ def load_model(folder: str) -> Model:
 # Java's classes of characters, as the models use them: letters and numbers always together with the
 # underscore, which is what Python's \w is; and every kind of blank that is not a control character.
 _JAVA_CLASSES = {
+    # Everything that can be seen, and spaces: Python has no name for it, but for the rest.
+    r"[\p{L}\p{M}\p{N}\p{P}\p{S}\p{Zs}]": r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]",
     r"\p{L}": r"\w",
     r"\p{N}": r"\w",
     r"\p{Z}": " \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000",

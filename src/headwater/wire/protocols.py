@@ -22,6 +22,7 @@ class ServiceSpec(NamedTuple):
     error_prefix: str  # namespace of the model's own errors in `__type`; "" for REST-JSON
     crc32: bool  # whether replies carry x-amz-crc32
     query_errors: bool = False  # whether errors carry their older names: query_errors.py
+    errors_by_model: bool = False  # whether their statuses and older names are the model's
     signs_as: str = ""  # the service in a signature's scope, where it is not `name`
 
     @property
@@ -80,6 +81,17 @@ SERVICES: Final[dict[str, ServiceSpec]] = {
             target_prefix="Logs_20140328",
             error_prefix="",
             crc32=False,
+        ),
+        ServiceSpec(
+            name="monitoring",
+            title="CloudWatch",
+            model="cloudwatch/2010-08-01",
+            protocol=JSON_RPC,
+            target_prefix="GraniteServiceVersion20100801",
+            error_prefix="com.amazonaws.cloudwatch.v2010_08_01#",
+            crc32=False,
+            query_errors=True,
+            errors_by_model=True,
         ),
     )
 }

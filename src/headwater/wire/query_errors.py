@@ -43,5 +43,5 @@ def query_code(code: str) -> str:
 
 
 def query_error(code: str, status: int) -> str:
-    """The header's value."""
-    return f"{query_code(code)};{'Sender' if status < 500 else 'Receiver'}"
+    """The header's value. code: the old name"""
+    return f"{code};{'Sender' if status < 500 else 'Receiver'}"

@@ -1,6 +1,6 @@
 """What the lanes of one mapping share: the parts they work with, and what is asked of them now."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from headwater.arns import Scope
@@ -12,6 +12,8 @@ from headwater.consumers.mappings.document import Mapping
 from headwater.consumers.mappings.filters import compile_filters
 from headwater.consumers.mappings.outcome import Answer
 from headwater.ids import Ids
+from headwater.metrics.aws import add_for_function
+from headwater.metrics.recorder import Recorder
 from headwater.storage.engine import Engine
 
 
@@ -82,4 +84,17 @@ class Context:
     mapping: Mapping
     plan: Plan
     result: str
+    recorder: Recorder = field(default_factory=Recorder)
     stopping: bool = False
+
+    def note_age(self, plan: Plan, age_ms: int) -> None:
+        """Count in how old the last record of a batch was when the batch was done."""
+        self.counts.iterator_age_ms = age_ms
+        add_for_function(
+            self.recorder,
+            self.mapping.scope,
+            "IteratorAge",
+            age_ms,
+            plan.function,
+            qualifier=plan.qualifier,
+        )

@@ -5,7 +5,11 @@ whether or not MetricsConfig asks for them, and shown where it does not ask, too
 nothing. Source: AWS, Lambda guide, "Event source mapping metrics".
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+
+from headwater.arns import Scope
+from headwater.metrics.aws import mapping_series
+from headwater.metrics.recorder import Recorder
 
 
 @dataclass(slots=True)
@@ -27,13 +31,25 @@ class Counts:
     dropped: int = 0
     on_failure: int = 0
     iterator_age_ms: int = 0  # of the last record of the last batch, when it was done
+    published: dict[str, int] = field(default_factory=dict)
 
     def told(self) -> dict[str, int]:
         """By AWS's names, and IteratorAge."""
         fields = asdict(self)
         return {name: fields[field] for field, name in NAMES.items()}
 
+    def publish(self, recorder: Recorder, scope: Scope, uuid: str, *, wanted: bool) -> None:
+        """Add what was counted since the last time to AWS's metrics, if they are wanted."""
+        for name, count in self.told().items():
+            new = count - self.published.get(name, 0)
+            if name == "IteratorAge" or not new:
+                continue  # that one is no count, and is added when a batch is done
+            self.published[name] = count
+            if wanted:
+                recorder.add(mapping_series(scope, name, uuid), new)
 
+
+EVENT_COUNT = "EventCount"  # what MetricsConfig calls them
 NAMES = {
     "polled": "PolledEventCount",
     "filtered_out": "FilteredOutEventCount",

@@ -349,7 +349,7 @@ class Lane:
             self._failures = 1 if step.upto else self._failures + 1
         if step.do == ADVANCE and batch.records:
             age_ms = self._context.clock.now_ms() - batch.created_ms[-1]
-            self._context.counts.iterator_age_ms = max(0, age_ms)
+            self._context.note_age(self._plan, max(0, age_ms))
 
     async def _pause(self, step: Step) -> None:
         """Wait before the next try, unless there is something else to do or hope that it helps."""

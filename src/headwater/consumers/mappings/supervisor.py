@@ -16,7 +16,7 @@ from headwater.changelog.wakeup import Wakeup
 from headwater.clock import Clock
 from headwater.consumers.checkpoint import forget_checkpoints
 from headwater.consumers.mappings.context import Context, Invoker, Plan
-from headwater.consumers.mappings.counts import Counts
+from headwater.consumers.mappings.counts import EVENT_COUNT, Counts
 from headwater.consumers.mappings.destination import Caller, Destinations, LocalQueues
 from headwater.consumers.mappings.document import (
     DELETING,
@@ -49,6 +49,7 @@ from headwater.errors import ResourceInUse
 from headwater.functions.names import parse_function_name
 from headwater.ids import Ids
 from headwater.loops import Tasks
+from headwater.metrics.recorder import Recorder
 from headwater.storage.engine import Engine, Transaction
 
 PAGE_MAX = 100  # mappings on one page of a list, whatever is asked for
@@ -67,6 +68,7 @@ class Mappings:
         functions: Invoker,
         queues: LocalQueues | None = None,
         caller: Caller | None = None,
+        recorder: Recorder | None = None,
     ) -> None:
         self._engine = engine
         self._clock = clock
@@ -77,6 +79,8 @@ class Mappings:
         self._counts: dict[str, Counts] = {}
         self._destinations = Destinations(engine, clock, ids, queues, caller, self._told)
         self._settling = 0
+        self._recorder = recorder or Recorder()
+        self._recorder.collect(self._publish)
         self._tasks = Tasks()
 
     async def start(self) -> None:
@@ -260,15 +264,24 @@ class Mappings:
             mapping=mapping,
             plan=Plan(mapping),
             result=mapping.last_result,
+            recorder=self._recorder,
         )
         self._workers[mapping.uuid] = Worker(
             context, self._tasks, lambda: self._stream_gone(mapping)
         )
 
+    def _publish(self) -> None:
+        """Add what was counted to AWS's metrics, of mappings that ask for them."""
+        for uuid, worker in self._workers.items():
+            context = worker.context
+            wanted = EVENT_COUNT in context.plan.metrics
+            context.counts.publish(self._recorder, context.mapping.scope, uuid, wanted=wanted)
+
     def _told(self, uuid: str, records: int) -> None:
         self._counts.setdefault(uuid, Counts()).on_failure += records
 
     def _stop(self, mapping: Mapping) -> Worker | None:
+        self._publish()
         worker = self._workers.pop(mapping.uuid, None)
         if worker is not None:
             worker.stop()

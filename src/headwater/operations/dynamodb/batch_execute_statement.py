@@ -55,6 +55,7 @@ def batch_execute_statement(call: Call) -> bytes:
         _run(call, member, usages) if isinstance(member, _Member) else _failed(member)
         for member in members
     ]
+    call.used = usages.used(is_write=True not in kinds)
     answer = b'{"Responses":[' + b",".join(rows) + b"]"
     capacity = usages.member()
     return answer + (b"," + orjson.dumps(capacity)[1:] if capacity else b"}")

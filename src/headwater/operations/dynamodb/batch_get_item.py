@@ -88,6 +88,7 @@ class _Reader:
                 rows.append(projected(one.json, part.projection))
 
     def answer(self) -> bytes:
+        self._call.used = self._usages.used(is_write=False)
         responses = (
             orjson.dumps(name) + b":[" + b",".join(rows) + b"]"
             for name, rows in self._found.items()

@@ -54,6 +54,7 @@ def batch_write_item(call: Call) -> dict[str, Any]:
         table = tables[request.table]
         written = _write(call, table, request, key, now_ms)
         usages.charge(table, write_units(written.charged_size), written.index_units)
+    call.used = usages.used(is_write=True)
     touched = [(tables[request.table], request.item) for request in requests]
     mode = params.get("ReturnItemCollectionMetrics")
     metrics = metrics_of_many(call.tx, mode, touched)

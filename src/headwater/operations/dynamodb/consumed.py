@@ -7,6 +7,7 @@ of its indexes, and shown. Source: AWS, API reference, "ConsumedCapacity", "Item
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from headwater.operations.used import Used, used_of
 from headwater.storage.engine import Transaction
 from headwater.tables.schema import Table
 from headwater.values.size import Item
@@ -35,6 +36,10 @@ class Usage:
         self._units += units
         for name, index_units in indexes.items():
             self._indexes[name] = self._indexes.get(name, 0.0) + index_units
+
+    def used(self, *, is_write: bool, items: int | None = None) -> Used:
+        """For the metrics. items: how many a Query or Scan returned."""
+        return used_of(self._table, is_write, self._units, self._indexes, items)
 
     def shape(self, mode: str) -> dict[str, Any]:
         """The ConsumedCapacity of this table. mode: TOTAL or INDEXES.
@@ -77,6 +82,10 @@ class Usages:
         if usage is None:
             usage = self._of[table.name] = Usage(table, self._kind)
         usage.charge(units, indexes)
+
+    def used(self, *, is_write: bool) -> list[Used]:
+        """For the metrics."""
+        return [usage.used(is_write=is_write) for usage in self._of.values()]
 
     def member(self) -> dict[str, Any]:
         """The answer's ConsumedCapacity member, {} if it was not asked for."""

@@ -8,7 +8,9 @@ from headwater.operations.dynamodb.item_params import (
     wants_old_on_failure,
 )
 from headwater.operations.dynamodb.writing import NOTHING_ASKED, written_answer
+from headwater.operations.used import used_of
 from headwater.tables import write
+from headwater.tables.capacity import write_units
 from headwater.tables.keys import key_of_request
 from headwater.values.attribute import canonical_item
 
@@ -22,7 +24,9 @@ def delete_item(call: Call) -> bytes:
         return _delete_with_options(call)
     given, _ = canonical_item(params["Key"])
     table = item_table(call)
-    write.delete(call.tx, table, key_of_request(table, given), call.node.clock.now_ms())
+    key = key_of_request(table, given)
+    written = write.delete(call.tx, table, key, call.node.clock.now_ms())
+    call.used = used_of(table, True, write_units(written.charged_size), written.index_units)
     return NOTHING_ASKED
 
 

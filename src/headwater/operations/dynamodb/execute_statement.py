@@ -7,6 +7,7 @@ from headwater.operations.call import Call
 from headwater.operations.dynamodb.consumed import Usage, wants_capacity
 from headwater.operations.dynamodb.item_params import item_table_named, wants_old_on_failure
 from headwater.operations.dynamodb.statement_params import Request, key_of_plan, statement_param
+from headwater.operations.used import Used
 from headwater.partiql.changing import plan_write, returned, run_write
 from headwater.partiql.next_token import decode_token, encode_token, request_digest
 from headwater.partiql.reading import read_rows
@@ -23,6 +24,7 @@ def execute_statement(call: Call) -> bytes:
     if isinstance(statement, Exists):
         raise Validation("EXISTS is only supported in ExecuteTransaction")
     table = item_table_named(call, statement.target.table_name)
+    call.used = Used(table.name, True, 0.0)  # so that a failure knows whose it is
     if isinstance(statement, Select):
         return _read(call, table, request, statement)
     return _write(call, table, request, statement)
@@ -51,6 +53,7 @@ def _read(call: Call, table: Table, request: Request, select: Select) -> bytes:
     usage.charge(
         rows.table_units, {} if plan.plan is None else {plan.plan.index.name: rows.index_units}
     )
+    call.used = usage.used(is_write=False)
     return _answer(call, members, usage)
 
 
@@ -68,6 +71,7 @@ def _write(call: Call, table: Table, request: Request, statement: Write) -> byte
     )
     usage = Usage(table)
     usage.charge(write_units(written.charged_size), written.index_units)
+    call.used = usage.used(is_write=True)
     return _answer(call, [b'"Items":[' + returned(plan, written) + b"]"], usage)
 
 

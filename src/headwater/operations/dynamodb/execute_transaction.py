@@ -95,6 +95,7 @@ def _read(call: Call, requests: list[Request]) -> bytes:
         usages.charge(plan.table, read_units(one.size, consistent=True, transactional=True), {})
         item = b"".join(shown_of(plan, one))
         rows.append(b'{"Item":' + item + b"}" if item else b"{}")
+    call.used = usages.used(is_write=False)
     return _answer(rows, usages)
 
 
@@ -140,6 +141,7 @@ def _write(call: Call, requests: list[Request]) -> bytes:
     for plan, written in zip(plans, outcomes, strict=True):
         units = write_units(written.charged_size, transactional=True)
         usages.charge(plan.table, units, written.index_units)
+    call.used = usages.used(is_write=True)
     return _answer([b"{}"] * len(outcomes), usages)
 
 
@@ -174,6 +176,7 @@ def _replayed(call: Call, known: Mapping[str, Any]) -> bytes:
         table = call.node.catalog.find(call.tx, call.scope, name)
         if table is not None:
             usages.charge(table, read_units(size, consistent=True, transactional=True), {})
+    call.used = usages.used(is_write=False)
     return _answer([b"{}"] * len(known["reads"]), usages)
 
 

@@ -6,6 +6,7 @@ from headwater.expressions.projection import Projection
 from headwater.operations.call import Call
 from headwater.operations.dynamodb.consumed import Usage, wants_capacity
 from headwater.operations.dynamodb.item_params import item_table, only_projection
+from headwater.operations.used import used_of
 from headwater.tables import read
 from headwater.tables.capacity import read_units
 from headwater.tables.keys import key_of_request
@@ -23,6 +24,8 @@ def get_item(call: Call) -> bytes:
     given, _ = canonical_item(params["Key"])
     table = item_table(call)
     found = read.get(call.tx, key_of_request(table, given))
+    units = read_units(found.size, consistent=params.get("ConsistentRead", False))
+    call.used = used_of(table, False, units, {})
     return b'{"Item":' + found.json + b"}" if found.json else b"{}"
 
 
@@ -32,13 +35,15 @@ def _get_with_options(call: Call) -> bytes:
     given, _ = canonical_item(params["Key"])
     table = item_table(call)
     found = read.get(call.tx, key_of_request(table, given))
+    units = read_units(found.size, consistent=params.get("ConsistentRead", False))
+    call.used = used_of(table, False, units, {})
     members = []
     if found.json:
         members.append(b'"Item":' + projected(found.json, projection))
     mode = wants_capacity(params.get("ReturnConsumedCapacity"))
     if mode is not None:
         usage = Usage(table)
-        usage.charge(read_units(found.size, consistent=params.get("ConsistentRead", False)), {})
+        usage.charge(units, {})
         members.append(b'"ConsumedCapacity":' + orjson.dumps(usage.shape(mode)))
     return b"{" + b",".join(members) + b"}"
 

@@ -9,7 +9,9 @@ from headwater.operations.dynamodb.item_params import (
     wants_old_on_failure,
 )
 from headwater.operations.dynamodb.writing import NOTHING_ASKED, written_answer
+from headwater.operations.used import used_of
 from headwater.tables import write
+from headwater.tables.capacity import write_units
 from headwater.values.attribute import canonical_item
 
 _PLAIN = frozenset({"TableName", "Item"})
@@ -22,7 +24,9 @@ def put_item(call: Call) -> bytes:
     if not params.keys() <= _PLAIN:
         return _put_with_options(call)
     item, size = canonical_item(params["Item"])
-    write.put(call.tx, item_table(call), item, size, call.node.clock.now_ms())
+    table = item_table(call)
+    written = write.put(call.tx, table, item, size, call.node.clock.now_ms())
+    call.used = used_of(table, True, write_units(written.charged_size), written.index_units)
     return NOTHING_ASKED
 
 

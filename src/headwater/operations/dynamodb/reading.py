@@ -178,9 +178,10 @@ def page_answer(
     if page.is_cut:
         last = read.last_key(table, plan, page.items[-1])
         members.append(b'"LastEvaluatedKey":' + orjson.dumps(last))
+    usage = _usage(table, plan, page, fetched, params.get("ConsistentRead", False))
+    call.used = usage.used(is_write=False, items=count)
     mode = wants_capacity(params.get("ReturnConsumedCapacity"))
     if mode is not None:
-        usage = _usage(table, plan, page, fetched, params.get("ConsistentRead", False))
         members.append(b'"ConsumedCapacity":' + orjson.dumps(usage.shape(mode)))
     return b"{" + b",".join(members) + b"}"
 

@@ -37,6 +37,7 @@ def transact_get_items(call: Call) -> bytes:
         usages.charge(table, read_units(one.size, consistent=True, transactional=True), {})
         row = b'{"Item":' + projected(one.json, projection) + b"}" if one.json else b"{}"
         rows.append(row)
+    call.used = usages.used(is_write=False)
     answer = b'{"Responses":[' + b",".join(rows) + b"]"
     capacity = usages.member()
     return answer + (b"," + orjson.dumps(capacity)[1:] if capacity else b"}")

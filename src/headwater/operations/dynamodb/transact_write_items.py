@@ -195,6 +195,7 @@ def _answer(
         # The price of a transaction doubles on the table alone (recorded).
         units = write_units(outcome.charged_size, transactional=True)
         usages.charge(table, units, outcome.index_units)
+    call.used = usages.used(is_write=True)
     written = [
         (table, action.item)
         for table, action in zip(tables, actions, strict=True)
@@ -211,6 +212,7 @@ def _replayed(call: Call, known: Mapping[str, Any], mode: str | None) -> dict[st
         table = call.node.catalog.find(call.tx, call.scope, name)
         if table is not None:
             usages.charge(table, read_units(size, consistent=True, transactional=True), {})
+    call.used = usages.used(is_write=False)
     return usages.member()
 
 

@@ -13,7 +13,9 @@ from headwater.operations.dynamodb.item_params import (
     wants_old_on_failure,
 )
 from headwater.operations.dynamodb.writing import NOTHING_ASKED, written_answer
+from headwater.operations.used import used_of
 from headwater.tables import write
+from headwater.tables.capacity import write_units
 from headwater.tables.keys import check_not_key, key_of_request
 from headwater.tables.write import Written
 from headwater.values.attribute import canonical_item
@@ -55,6 +57,7 @@ def update_item(call: Call) -> bytes:
         old_on_failure=wants_old_on_failure(params),
         overhead_bytes=_overhead_bytes(update),
     )
+    call.used = used_of(table, True, write_units(written.charged_size), written.index_units)
     if params.keys().isdisjoint(_ASKING):
         return NOTHING_ASKED
     attributes = _returned(params.get("ReturnValues", "NONE"), update, written)

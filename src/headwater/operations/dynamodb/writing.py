@@ -13,6 +13,7 @@ from headwater.operations.dynamodb.consumed import (
     has_local_index,
     wants_capacity,
 )
+from headwater.operations.used import used_of
 from headwater.tables.capacity import write_units
 from headwater.tables.schema import Table
 from headwater.tables.write import Written
@@ -29,13 +30,15 @@ def written_answer(
     item        the item or its key
     attributes  JSON of what ReturnValues asked for; b"" leaves the member out
     """
+    units = write_units(written.charged_size)
+    call.used = used_of(table, True, units, written.index_units)
     members = []
     if attributes:
         members.append(b'"Attributes":' + attributes)
     mode = wants_capacity(call.params.get("ReturnConsumedCapacity"))
     if mode is not None:
         usage = Usage(table)
-        usage.charge(write_units(written.charged_size), written.index_units)
+        usage.charge(units, written.index_units)
         members.append(b'"ConsumedCapacity":' + orjson.dumps(usage.shape(mode)))
     if call.params.get("ReturnItemCollectionMetrics") == "SIZE" and has_local_index(table):
         metrics = collection_metrics(call.tx, table, item)

@@ -18,6 +18,7 @@ from headwater.errors import ResourceNotFound, TrimmedDataAccess
 from headwater.limits import GET_RECORDS_BYTES_MAX, GET_RECORDS_MAX, MIB
 from headwater.operations.call import Call
 from headwater.operations.streams.stream_params import limit_of
+from headwater.operations.used import Used
 from headwater.storage import keyspace
 
 # Stored records hold both images, so a view that hides them reads more than it shows. This
@@ -43,6 +44,10 @@ def get_records(call: Call) -> bytes:
     shard = _shard(call, position, now_ms)
     page = _page(call, position, shard, readable_from(shard, now_ms), limit)
     body = b'{"Records":[' + b",".join(page.records) + b"]"
+    table, _, label = position.stream_arn.split("/", 1)[1].partition("/stream/")
+    call.used = Used(
+        table, False, 0.0, items=len(page.records), size=sum(map(len, page.records)), label=label
+    )
     if shard.ending is not None and (not page.is_cut or page.after >= shard.ending):
         return body + b"}"
     onward = position

@@ -1,0 +1,1 @@
+"""Metrics as CloudWatch keeps and shows them, and alarms on them."""

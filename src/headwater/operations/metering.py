@@ -1,0 +1,171 @@
+"""What calls of DynamoDB and DynamoDB Streams add to AWS's metrics.
+
+Called by the front door when a call has ended, for what it said of itself in `call.used`. This
+file knows which metric an outcome belongs to; names and dimensions are metrics/aws.py's.
+"""
+
+from typing import Any, Final
+
+from headwater.arns import Scope, parse_arn
+from headwater.errors import AwsError, ConditionalCheckFailed
+from headwater.metrics.aws import (
+    account_series,
+    index_series,
+    operation_series,
+    stream_series,
+    table_series,
+)
+from headwater.metrics.recorder import Meter, Recorder
+from headwater.operations.call import Call
+from headwater.operations.used import Used
+from headwater.tables.capacity import write_units
+
+MEASURED: Final = frozenset({"dynamodb", "streams"})
+
+_READ: Final = "ConsumedReadCapacityUnits"
+_WRITE: Final = "ConsumedWriteCapacityUnits"
+_KINDS: Final = ("ConditionCheck", "Put", "Delete", "Update", "Get")
+_KEPT_MAX: Final = 10_000
+_THROTTLES: Final = frozenset(
+    {
+        "ProvisionedThroughputExceededException",
+        "ThrottlingException",
+        "RequestLimitExceeded",
+        "LimitExceededException",
+    }
+)
+_SYSTEM: Final = frozenset({"InternalServerError", "ServiceUnavailableException"})
+
+
+class Metering:
+    """Built once, by the front door."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+        # By what a call is known by without making names: two look-ups for a PutItem.
+        self._latencies: dict[tuple[Scope, str, str], Meter] = {}
+        self._units: dict[tuple[Scope, str, bool], Meter] = {}
+
+    def succeeded(self, call: Call, elapsed_ns: int) -> None:
+        """A call was answered. elapsed_ns: since its request was complete."""
+        used = call.used
+        if isinstance(used, Used):
+            self._add(call, used, elapsed_ns / 1e6)
+        else:
+            for one in used or ():
+                self._add(call, one, elapsed_ns / 1e6)
+
+    def _add(self, call: Call, used: Used, elapsed_ms: float) -> None:
+        table, scope = used.table, call.scope
+        key = (scope, table, call.operation)
+        latency = self._latencies.get(key) or self._latency(key, used)
+        latency.add(elapsed_ms)
+        if used.units:
+            consumed = (scope, table, used.is_write)
+            meter = self._units.get(consumed) or self._unit(consumed)
+            meter.add(used.units)
+        if used.indexes:
+            name = _WRITE if used.is_write else _READ
+            for index, units in used.indexes.items():
+                self._recorder.add(index_series(scope, name, table, index), units)
+        if used.items is not None:
+            self._add_returned(call, used)
+
+    def _add_returned(self, call: Call, used: Used) -> None:
+        recorder, scope, table = self._recorder, call.scope, used.table
+        assert used.items is not None
+        if used.label is None:
+            name = "ReturnedItemCount"
+            recorder.add(operation_series(scope, name, table, call.operation), used.items)
+            return
+        records = stream_series(scope, "ReturnedRecordsCount", table, used.label)
+        recorder.add(records, used.items)
+        recorder.add(stream_series(scope, "ReturnedBytes", table, used.label), used.size)
+
+    def _latency(self, key: tuple[Scope, str, str], used: Used) -> Meter:
+        scope, table, operation = key
+        name = "SuccessfulRequestLatency"
+        if used.label is not None:
+            # A table has many streams in its life, so these are not kept by the table's name.
+            return self._recorder.meter(stream_series(scope, name, table, used.label))
+        if len(self._latencies) >= _KEPT_MAX:
+            self._latencies.clear()
+        meter = self._recorder.meter(operation_series(scope, name, table, operation))
+        self._latencies[key] = meter
+        return meter
+
+    def _unit(self, key: tuple[Scope, str, bool]) -> Meter:
+        scope, table, is_write = key
+        if len(self._units) >= _KEPT_MAX:
+            self._units.clear()
+        meter = self._recorder.meter(table_series(scope, _WRITE if is_write else _READ, table))
+        self._units[key] = meter
+        return meter
+
+    def failed(self, call: Call, error: AwsError) -> None:
+        """A call was answered with an error."""
+        recorder, scope, code = self._recorder, call.scope, error.code
+        tables = tables_of(call.params)
+        if not tables and type(call.used) is Used:
+            tables = [call.used.table]
+        if isinstance(error, ConditionalCheckFailed):
+            for table in tables:
+                recorder.add(table_series(scope, "ConditionalCheckFailedRequests", table), 1)
+                # It is paid for like a write of the larger of what was there and what was to be.
+                units = write_units(error.bytes_found)
+                recorder.add(table_series(scope, _WRITE, table), units)
+            return
+        if code in _SYSTEM or code in _THROTTLES:
+            name = "SystemErrors" if code in _SYSTEM else "ThrottledRequests"
+            for table in tables:
+                recorder.add(operation_series(scope, name, table, call.operation), 1)
+            return
+        if code == "TransactionCanceledException":
+            self._add_reasons(scope, call.params, error)
+        elif code == "TransactionConflictException":
+            for table in tables:
+                recorder.add(table_series(scope, "TransactionConflict", table), 1)
+        self.refused(scope)
+
+    def refused(self, scope: Scope) -> None:
+        """A request that was wrong in form."""
+        self._recorder.add(account_series(scope, "UserErrors"), 1)
+
+    def _add_reasons(self, scope: Scope, params: dict[str, Any], error: AwsError) -> None:
+        reasons: Any = error.fields.get("CancellationReasons", ())
+        names = {
+            "ConditionalCheckFailed": "ConditionalCheckFailedRequests",
+            "TransactionConflict": "TransactionConflict",
+        }
+        for entry, reason in zip(params.get("TransactItems", ()), reasons, strict=False):
+            name = names.get(reason["Code"])
+            for table in _tables_of_action(entry) if name is not None else ():
+                self._recorder.add(table_series(scope, str(name), table), 1)
+
+
+def tables_of(params: dict[str, Any]) -> list[str]:
+    """The tables that a request names, each once, in its order."""
+    found: dict[str, None] = {}
+    if isinstance(single := params.get("TableName"), str):
+        found[table_name(single)] = None
+    for reference in params.get("RequestItems", ()):
+        found[table_name(reference)] = None
+    for entry in params.get("TransactItems", ()):
+        found.update(dict.fromkeys(_tables_of_action(entry)))
+    return list(found)
+
+
+def _tables_of_action(entry: dict[str, Any]) -> list[str]:
+    """One, in a well-formed entry of TransactItems."""
+    actions = [entry[kind] for kind in _KINDS if kind in entry]
+    return [table_name(action["TableName"]) for action in actions]
+
+
+def table_name(reference: str) -> str:
+    """The name in a name or an ARN.
+
+    >>> table_name("arn:aws:dynamodb:us-east-1:000000000000:table/Orders"), table_name("Orders")
+    ('Orders', 'Orders')
+    """
+    arn = parse_arn(reference)
+    return reference if arn is None else arn.resource.removeprefix("table/").split("/")[0]

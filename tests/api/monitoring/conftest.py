@@ -1,0 +1,58 @@
+"""A node whose clock stands still, and what is done on it."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from urllib.request import Request, urlopen
+
+import pytest
+
+START = datetime(2026, 3, 4, 5, 6, 30, tzinfo=UTC)
+
+
+class Watched:
+    """A node on a virtual clock, its clients, and questions about its metrics."""
+
+    def __init__(self, node):
+        self.node = node
+        self.start = START
+        self.dynamodb = node.client("dynamodb")
+        self.cloudwatch = node.client("cloudwatch")
+
+    def table(self, name):
+        self.dynamodb.create_table(
+            TableName=name,
+            KeySchema=[{"AttributeName": "k", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "k", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+            StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
+        )
+        return name
+
+    def advance(self, duration):
+        """Move the node's clock."""
+        self.post("clock", {"advance": duration})
+
+    def post(self, page, body):
+        """The answer of one of the node's own pages."""
+        url = f"{self.node.url}/_headwater/{page}"
+        with urlopen(Request(url, data=json.dumps(body).encode(), method="POST")) as answer:
+            return json.load(answer)
+
+    def statistic(self, name, statistic="Sum", *, namespace="AWS/DynamoDB", **dimensions):
+        """Over the hours around the start, as one number; None if there is no datapoint."""
+        found = self.cloudwatch.get_metric_statistics(
+            Namespace=namespace,
+            MetricName=name,
+            Dimensions=[{"Name": one, "Value": value} for one, value in dimensions.items()],
+            StartTime=START - timedelta(hours=1),
+            EndTime=START + timedelta(hours=1),
+            Period=7200,
+            Statistics=[statistic],
+        )["Datapoints"]
+        return found[0][statistic] if found else None
+
+
+@pytest.fixture
+def watched(node_factory):
+    flags = ("--clock", "virtual", "--clock-start", START.isoformat())
+    return Watched(node_factory(*flags, in_memory=True))
