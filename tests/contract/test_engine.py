@@ -325,3 +325,20 @@ def test_a_transaction_whose_counter_cannot_be_read_leaves_nothing() -> None:
     with pytest.raises(OSError, match="Input/output error"):
         run(engine, work)
     assert run(engine, get(b"da")) == [None]
+
+
+def test_a_group_of_any_size_takes_effect_and_is_told_once(engine: LocalEngine) -> None:
+    def many(first: int) -> Callable[[Transaction], None]:
+        def work(tx: Transaction) -> None:
+            for number in range(first, first + 3000):
+                tx.put(b"d%06d" % number, b"x")
+            tx.add(b"nx", 3000, 0)
+            tx.append(1, b"r")
+
+        return work
+
+    heard: list[set[int]] = []
+    engine.watch(lambda logs: heard.append(set(logs)))
+    run(engine, many(0), many(3000), many(6000))
+    found = run(engine, span(b"d", b"e"), lambda tx: tx.counter(b"nx"))
+    assert (len(found[0]), found[1], heard) == (9000, (9000, 0), [{1}])

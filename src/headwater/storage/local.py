@@ -27,6 +27,7 @@ log = logging.getLogger("headwater.storage")
 
 T = TypeVar("T")
 
+GROUP_ENTRIES_MAX = 4096  # a larger pending group is pushed to the store, still unsynced
 _COUNTER = struct.Struct(">qq")
 _SEQUENCE = struct.Struct(">Q")
 
@@ -190,6 +191,8 @@ class LocalTransaction:
         if self._ranges is not None:
             # One batch with the rest of this transaction: a crash leaves both or neither.
             engine.push(self._ranges)
+        elif len(engine.pending) > GROUP_ENTRIES_MAX:
+            engine.push()
         if self._actions is not None:
             for action in self._actions:
                 action()
