@@ -2,6 +2,7 @@
 
 A change of a table is put with the transaction that makes it and takes its place in the cache
 when that transaction takes effect, so a request sees a table either before or after the change.
+The transaction itself sees its own changes at once.
 """
 
 from collections.abc import Callable
@@ -18,6 +19,8 @@ class Catalog:
 
     def __init__(self) -> None:
         self._tables: dict[tuple[Scope, str], Table] = {}
+        self._changing: Transaction | None = None  # who made `_changed`
+        self._changed: dict[tuple[Scope, str], Table | None] = {}
         self._watchers: list[Callable[[Table], None]] = []
 
     def watch(self, watcher: Callable[[Table], None]) -> None:
@@ -27,6 +30,8 @@ class Catalog:
 
     def find(self, tx: Transaction, scope: Scope, name: str) -> Table | None:
         """The table, or None if there is none of that name."""
+        if self._changing is tx and (scope, name) in self._changed:
+            return self._changed[scope, name]
         table = self._tables.get((scope, name))
         if table is None:
             data = tx.get(keyspace.table_key(scope, name))
@@ -64,7 +69,10 @@ class Catalog:
         key = (table.scope, table.name)
         tx.put(keyspace.table_key(*key), table.schema.encode())
 
+        self._note(tx, key, table)
+
         def take_place() -> None:
+            self._changing = None
             self._tables[key] = table
             for watcher in self._watchers:
                 watcher(table)
@@ -79,10 +87,19 @@ class Catalog:
         tx.delete_range(*keyspace.table_counter_range(table.schema.id))
         tx.delete_range(*keyspace.expiries_range(table.schema.id))
 
+        self._note(tx, key, None)
+
         def forget() -> None:
+            self._changing = None
             self._tables.pop(key, None)
 
         tx.after_commit(forget)
+
+    def _note(self, tx: Transaction, key: tuple[Scope, str], table: Table | None) -> None:
+        """What `tx` has made of a table, for its own eyes."""
+        if self._changing is not tx:
+            self._changing, self._changed = tx, {}
+        self._changed[key] = table
 
 
 def _ready(tx: Transaction, schema: Schema) -> Table:
