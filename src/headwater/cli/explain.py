@@ -19,6 +19,7 @@ _STYLES = {
     "in flight": "yellow",
     "retrying": "yellow",
     "waiting": "yellow",
+    "given up": "red",
     "expired": "red",
 }
 _STATES = {"readable": "green", "trimmed": "yellow", "unknown": "red"}

@@ -162,10 +162,13 @@ def save_checkpoint(tx: Transaction, owner: str, shard_id: str, checkpoint: Chec
 
 
 def forget_checkpoint(tx: Transaction, owner: str, shard_id: str) -> None:
+    """Forget its position on one shard, and what is noted of its records."""
     tx.delete(keyspace.checkpoint_key(owner, shard_id))
+    prefix = keyspace.fates_prefix(owner, shard_id)
+    tx.delete_range(prefix, keyspace.successor(prefix))
 
 
 def forget_checkpoints(tx: Transaction, owner: str) -> None:
     """Forget every position of `owner`, which is gone."""
-    prefix = keyspace.checkpoints_prefix(owner)
-    tx.delete_range(prefix, keyspace.successor(prefix))
+    for prefix in (keyspace.checkpoints_prefix(owner), keyspace.fates_of_owner_prefix(owner)):
+        tx.delete_range(prefix, keyspace.successor(prefix))

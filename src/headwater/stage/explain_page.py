@@ -3,8 +3,10 @@
 An event's id leads to its log and sequence. Told are the record (or that it is not kept any more)
 and, for each mapping on its stream, one of these fates:
 
-    delivered   its position has passed the record
-    passed      so it has, but whether the function saw it is not known any more; `why` tells
+    delivered   the function has had it, at the attempt that `attempts` tells
+    given up    the function has not: its tries were used up, or it had become too old; `condition`
+                tells which, and `destination` where that was told, if anywhere
+    passed      it was dealt with, but whether the function saw it is not known; `why` tells
     filtered    the mapping's patterns do not admit it
     in flight   it is at the function now
     retrying    the function has failed on it, and will be asked again
@@ -22,6 +24,7 @@ from headwater.changelog.retention import kept_streams, readable_from
 from headwater.changelog.shards import Shard, startable
 from headwater.changelog.stream import Stream, load_shards
 from headwater.consumers.checkpoint import load_checkpoints
+from headwater.consumers.fates import DELIVERED, EXPIRED, find_fate
 from headwater.consumers.mappings.document import Mapping
 from headwater.consumers.mappings.filters import compile_filters, kind_of
 from headwater.consumers.mappings.registry import every_mapping
@@ -40,6 +43,8 @@ from headwater.stage.waiting import (
 from headwater.storage import keyspace
 from headwater.storage.engine import Transaction
 from headwater.storage.sequence import ms_of, to_wire
+
+_TOO_LATE = "it left the stream before it was delivered"
 
 
 async def explain(house: House, request: AdminRequest) -> dict[str, Any]:
@@ -159,9 +164,9 @@ def _fate(tx: Transaction, case: _Case, mapping: Mapping, lanes: Lanes) -> dict[
             why = "none of its patterns admits it"
             return {"fate": "filtered", "why": why, **facts}
     if position >= case.at:
-        return {**_past(case, mapping, lane), **facts}
+        return {**_past(tx, case, mapping), **facts}
     if case.at < readable_from(case.shard, case.now_ms):
-        return {"fate": "expired", "why": "it left the stream before it was delivered", **facts}
+        return {"fate": "expired", "why": _TOO_LATE, **facts}
     finished = {name for name, checkpoint in checkpoints.items() if checkpoint.finished}
     if lane is None:
         why = "its reader has not started yet"
@@ -184,19 +189,38 @@ def _fate(tx: Transaction, case: _Case, mapping: Mapping, lanes: Lanes) -> dict[
     return {"fate": "waiting", "why": f"{many} records come before it; its shard: {why}", **facts}
 
 
-def _past(case: _Case, mapping: Mapping, lane: dict[str, Any] | None) -> dict[str, Any]:
+def _past(tx: Transaction, case: _Case, mapping: Mapping) -> dict[str, Any]:
     """What is known when the position is beyond the record."""
-    if mapping.starting_position == "LATEST" and ms_of(case.at) <= mapping.modified_ms:
+    fate = find_fate(tx, mapping.owner, case.shard.id, case.at)
+    is_late = mapping.starting_position == "LATEST" and ms_of(case.at) <= mapping.modified_ms
+    if fate is None and is_late:
         why = (
             "the mapping started at LATEST, and was last changed after the record was made: it was "
             "delivered, or written before the mapping began"
         )
         return {"fate": "passed", "why": why}
-    given_up = 0 if lane is None else lane["given_up"] + lane["expired"]
-    if given_up:
-        why = f"delivered, or one of the {given_up} records of its shard that were given up"
+    if fate is None and ms_of(case.at) < mapping.modified_ms - case.shard.retention_ms:
+        why = (
+            "it had left the stream when the mapping was last changed: it was delivered before "
+            "that, or never"
+        )
         return {"fate": "passed", "why": why}
-    return {"fate": "delivered", "why": "the mapping's position has passed it"}
+    if fate is None:
+        return {"fate": "delivered", "why": "at the first attempt", "attempts": 1}
+    when = iso(fate.at_ms)
+    if fate.kind == EXPIRED:
+        return {"fate": "expired", "why": f"{_TOO_LATE}; that was found at {when}"}
+    if fate.kind == DELIVERED:
+        why = f"at attempt {fate.attempts}, at {when}"
+        return {"fate": "delivered", "why": why, "attempts": fate.attempts}
+    where = "nobody was told" if fate.destination is None else f"{fate.destination} is told"
+    return {
+        "fate": "given up",
+        "why": f"{fate.condition} after {fate.attempts} attempts, at {when}; {where}",
+        "attempts": fate.attempts,
+        "condition": fate.condition,
+        "destination": fate.destination,
+    }
 
 
 def _verdict(case: _Case, mapping: Mapping) -> list[dict[str, Any]] | None:

@@ -17,6 +17,7 @@
     i <scope> <function> 00 <due ms 8> <id>        event that waits for an asynchronous invocation
     e <scope> <mapping uuid>                       event source mapping document
     c <owner> 00 <shard id>                        checkpoint of a reader on a shard
+    z <owner> 00 <shard id> 00 <last 8> <first 8>  fate of records that it does not tell
     o <destination arn> 00 <sequence 8>            message that waits to be sent there
     p <scope> <arn>                                resource policy of a table or stream
     w <scope> <token>                              idempotency token of a transaction
@@ -269,6 +270,19 @@ def checkpoints_prefix(owner: str) -> bytes:
 
 def checkpoint_key(owner: str, shard_id: str) -> bytes:
     return checkpoints_prefix(owner) + shard_id.encode()
+
+
+def fates_of_owner_prefix(owner: str) -> bytes:
+    return b"z" + owner.encode() + b"\0"
+
+
+def fates_prefix(owner: str, shard_id: str) -> bytes:
+    return fates_of_owner_prefix(owner) + shard_id.encode() + b"\0"
+
+
+def fate_key(owner: str, shard_id: str, last: int, first: int) -> bytes:
+    """first, last: sequences."""
+    return fates_prefix(owner, shard_id) + last.to_bytes(8, "big") + first.to_bytes(8, "big")
 
 
 def outbox_prefix(destination: str) -> bytes:

@@ -118,6 +118,73 @@ def test_the_fate_of_each_change_is_told(headwater, dynamodb, table, put, deploy
 
 
 @ONE
+def test_how_often_a_change_was_tried_and_where_its_loss_was_told(
+    headwater, table, put, deploy, tmp_path
+):
+    healed = tmp_path / "healed"
+    queue = "arn:aws:sqs:us-east-1:000000000000:lost"
+    headwater.client("sqs").create_queue(QueueName="lost")
+    deploy(
+        f"""
+import os
+def handler(event, context):
+    key = event["Records"][0]["dynamodb"]["Keys"]["pk"]["S"]
+    if key == "bad" or (key == "late" and not os.path.exists({str(healed)!r})):
+        raise ValueError("cannot take it")
+""",
+        BatchSize=1,
+        MaximumRetryAttempts=2,
+        DestinationConfig={"OnFailure": {"Destination": queue}},
+    )
+    put("good", "bad", "late")
+    headwater.stage.waiting(300)
+    while fates(headwater.stage)["late"].get("attempts") != 1:
+        headwater.stage.clock.advance("100ms")
+    healed.touch()
+    headwater.stage.clock.advance("1m")
+    headwater.stage.idle()
+    told = fates(headwater.stage)
+    assert {key: (one["fate"], one["attempts"]) for key, one in told.items()} == {
+        "good": ("delivered", 1),
+        "bad": ("given up", 3),
+        "late": ("delivered", 2),
+    }
+    assert told["bad"]["condition"] == "RetryAttemptsExhausted"
+    assert told["bad"]["destination"] == queue
+    # As well after the record itself has gone.
+    bad = headwater.stage.changes("Orders")[1]["eventID"]
+    headwater.stage.trim("Orders")
+    explained = headwater.stage.explain(bad)
+    assert (explained["state"], explained["mappings"][0]["fate"]) == ("trimmed", "given up")
+
+
+@ONE
+def test_a_change_that_left_the_stream_unread_is_not_said_to_be_delivered(
+    headwater, table, put, deploy
+):
+    uuid = deploy(TAKES_ALL)
+    switch = headwater.client("lambda").update_event_source_mapping
+    put("read")
+    headwater.stage.idle()
+    switch(UUID=uuid, Enabled=False)
+    headwater.stage.idle()
+    put("unread")
+    read, unread = headwater.stage.changes("Orders")
+    headwater.stage.clock.advance("25h", wait_ms=0)
+    switch(UUID=uuid, Enabled=True)
+    headwater.stage.idle()
+    # A later shard is read only when this one is behind its reader.
+    put("later")
+    headwater.stage.idle()
+    explained = headwater.stage.explain(unread["eventID"])
+    assert explained["state"] == "trimmed"
+    assert explained["mappings"][0]["fate"] == "expired"
+    # Of what was read before the mapping was changed, nothing is claimed.
+    assert headwater.stage.explain(read["eventID"])["mappings"][0]["fate"] == "passed"
+    assert fates(headwater.stage)["later"]["fate"] == "delivered"
+
+
+@ONE
 def test_a_change_from_before_a_mapping_at_latest_is_not_said_to_be_delivered(
     headwater, table, put, deploy
 ):

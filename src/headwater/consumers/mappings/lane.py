@@ -8,10 +8,13 @@ the clock (windows, pause before a retry), so a failing lane holds up nobody els
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from typing import Any
 
+from headwater.changelog.read import horizon
 from headwater.consumers.checkpoint import Piece, Place, Window
 from headwater.consumers.doorbell import Doorbell
+from headwater.consumers.fates import Fate
 from headwater.consumers.mappings.batch import Batch, next_place
 from headwater.consumers.mappings.context import Context
 from headwater.consumers.mappings.decide import (
@@ -29,6 +32,7 @@ from headwater.consumers.mappings.decide import (
 from headwater.consumers.mappings.failure import LastCall
 from headwater.consumers.mappings.ledger import Ledger
 from headwater.consumers.mappings.loss import Loss, Losses, Told
+from headwater.consumers.mappings.noting import fates_of, left_the_stream, noting
 from headwater.consumers.mappings.outcome import outcome_of, outcome_of_trouble
 from headwater.consumers.mappings.source import Source
 from headwater.consumers.mappings.window import Frame
@@ -144,12 +148,14 @@ class Lane:
                 self._plan = self._context.plan
                 step = await self._next_step()
                 if step is None and self._is_finished():
+                    if passed := self._passed_over(self._feed.shard.ending or 0):
+                        await self._save(self._place, fates=[passed])
                     self.finished = True
                     return
                 if step is not None and step.do == RETRY:
                     await self._pause(step)
             if self._place != self._stored:
-                await self._save(self._place)
+                await self._save_passed()
         finally:
             self._phase = ENDED
 
@@ -322,7 +328,6 @@ class Lane:
             outcome = outcome_of(answer, batch.sequences, plan.policy)
             told = answer.payload[:TROUBLE_BYTES_MAX].decode("utf-8", "replace")
             self._trouble = None if outcome.failed_at is None else told
-        self._batch_records = 0
         if outcome.failed_at is not None:
             counts.failed_invoke += len(batch.records) - outcome.failed_at
         return outcome
@@ -338,7 +343,8 @@ class Lane:
         result = None if outcome is None else outcome.result
         state = None if outcome is None else outcome.state
         place = next_place(batch, step, self._place, self._place.pieces[1:], state)
-        await self._save(place, result, loss)
+        await self._save(place, result, loss, self._fates(step, batch, loss))
+        self._batch_records = 0
         self._place = place
         if step.do != ADVANCE:
             self._source.seek(place.after)
@@ -350,6 +356,18 @@ class Lane:
         if step.do == ADVANCE and batch.records:
             age_ms = self._context.clock.now_ms() - batch.created_ms[-1]
             self._context.note_age(self._plan, max(0, age_ms))
+
+    def _fates(self, step: Step, batch: Batch, loss: Loss | None) -> list[Fate]:
+        """What is to be noted of the batch, and of what was passed over on the way to it."""
+        now_ms = self._context.clock.now_ms()
+        upto = batch.sequences[0] - 1 if batch.sequences else batch.end
+        passed = self._passed_over(upto)
+        fates = fates_of(batch, step, loss, self._plan.on_failure, now_ms)
+        return fates if passed is None else [passed, *fates]
+
+    def _passed_over(self, upto: int) -> Fate | None:
+        now_ms, kept_ms = self._context.clock.now_ms(), self._feed.shard.retention_ms
+        return left_the_stream(self._stored.after, upto, now_ms, kept_ms)
 
     async def _pause(self, step: Step) -> None:
         """Wait before the next try, unless there is something else to do or hope that it helps."""
@@ -374,15 +392,28 @@ class Lane:
         if self._place == self._stored:
             return
         if self._context.clock.now_ms() >= self._saved_ms + SAVE_SKIPPED_MS:
-            await self._save(self._place)
+            await self._save_passed()
+
+    async def _save_passed(self) -> None:
+        """Save a position before which nothing was delivered since it was saved last."""
+        passed = self._passed_over(self._place.after)
+        await self._save(self._place, fates=[] if passed is None else [passed])
 
     async def _save(
-        self, place: Place, result: str | None = None, loss: Loss | None = None
+        self,
+        place: Place,
+        result: str | None = None,
+        loss: Loss | None = None,
+        fates: Sequence[Fate] = (),
     ) -> None:
         """Make a place durable, and with it what is told of records that were given up."""
-        also: Told | None = None
+        also: list[Told] = []
         if loss is not None and self._plan.tells:
-            also = loss.told(self._context, self._plan)
+            also.append(loss.told(self._context, self._plan))
+        if fates:
+            shard = self._feed.shard
+            oldest = horizon(self._context.clock.now_ms(), shard.retention_ms)
+            also.append(noting(self._context.mapping.owner, shard.id, fates, oldest))
         await self._ledger.save(self._number, place, result, also)
         self._stored = place
         self._saved_ms = self._context.clock.now_ms()

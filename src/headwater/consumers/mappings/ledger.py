@@ -5,7 +5,7 @@ about records that were given up): both are stored in one transaction. Lanes sto
 each changes its own place and leaves the others' as they are.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from headwater.consumers.checkpoint import (
@@ -43,7 +43,7 @@ class Ledger:
         number: int,
         place: Place,
         result: str | None = None,
-        also: Callable[[Transaction], None] | None = None,
+        also: Sequence[Callable[[Transaction], None]] = (),
     ) -> None:
         """Make the place of lane `number` durable, and LastProcessingResult if it has changed.
 
@@ -61,8 +61,8 @@ class Ledger:
             save_checkpoint(tx, mapping.owner, self._shard_id, checkpoint)
             if result is not None and is_news:
                 tx.put(mapping.key, replace(Mapping.decode(stored), last_result=result).encode())
-            if also is not None:
-                also(tx)
+            for work in also:
+                work(tx)
             return checkpoint
 
         checkpoint = await context.engine.run(store)

@@ -78,6 +78,15 @@ class Loss:
         """Records; none if it is the call that closes a window."""
         return 0 if self._batch.is_final else self._end - self._first
 
+    @property
+    def sequences(self) -> list[int]:
+        return [] if self._batch.is_final else self._batch.sequences[self._first : self._end]
+
+    @property
+    def condition(self) -> str:
+        """Why, as the destination is told."""
+        return TOO_OLD if self._step.do == EXPIRE else RETRIES_EXHAUSTED
+
     def facts(self) -> dict[str, Any]:
         """For a log line."""
         step = self._step
@@ -120,7 +129,6 @@ class Loss:
 
     def _given_up(self) -> GivenUp:
         batch, first, end = self._batch, self._first, self._end
-        condition = TOO_OLD if self._step.do == EXPIRE else RETRIES_EXHAUSTED
         if not self.count:
             assert batch.frame is not None
             window = batch.frame.window
@@ -129,5 +137,10 @@ class Loss:
             sequences, created_ms = batch.sequences, batch.created_ms
             span = (sequences[first], sequences[end - 1], created_ms[first], created_ms[end - 1])
         return GivenUp(
-            condition, self._shard_id, self.count, *span, self._step.attempts, self._last_call
+            self.condition,
+            self._shard_id,
+            self.count,
+            *span,
+            self._step.attempts,
+            self._last_call,
         )
