@@ -8,7 +8,7 @@ fault, and what that makes of the call.
 
 import copy
 import itertools
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,8 +40,10 @@ class StagedFault:
     delay_ms   real time before anything is done
     limit      the call's Limit is at most this
     empty      GetRecords finds nothing, and goes on where it was
+    shards     the name of what is done first
     iterators  only GetRecords with one of these
     issued_before_ms  only GetRecords with an iterator from before then
+    first      done before the call is: what it is to find has just happened
     times      how many more calls meet it; None: no end
     rate       the share of calls that meet it
     met        how many have
@@ -57,6 +59,8 @@ class StagedFault:
     empty: bool = False
     iterators: Collection[str] = ()
     issued_before_ms: int | None = None
+    shards: str | None = None
+    first: Callable[[], Awaitable[None]] | None = None
     times: int | None = None
     rate: float = 1.0
     seed: int | None = None

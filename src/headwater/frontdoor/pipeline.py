@@ -257,6 +257,8 @@ class _Request:
         done = self._done if not fault.after else partial(self._done_in_vain, fault.error)
         try:
             await sleep_ms(self._pipeline.real_clock, fault.delay_ms)
+            if fault.first is not None:
+                await fault.first()
             self._plan = plan = fault.bend(plan, call)
         except asyncio.CancelledError:
             self._done(None, ServiceUnavailable("The node is shutting down"))

@@ -8,6 +8,9 @@
     POST {"operation": "GetRecords", "empty": true}                          an empty page
     POST {"operation": "PutItem", "error": "...", "rate": 0.1, "seed": 7}    one in ten, always the
                                                                              same ones
+    POST {"operation": "GetRecords", "table": "T", "shards": "split", "rate": 0.1, "seed": 7}
+                                                                             before one in ten, a
+                                                                             shard splits
     GET, DELETE, DELETE ?id=3
 
 POST /_headwater/iterators/expire makes {"iterator": "..."} or, without one, all that were issued
@@ -24,6 +27,7 @@ from headwater.frontdoor.faults import StagedError, StagedFault, expired_iterato
 from headwater.ids import Ids, SeededIds
 from headwater.stage.arguments import whole_number
 from headwater.stage.house import House
+from headwater.stage.shard_pages import STEPS, staged_step
 from headwater.wire.models import load_model
 from headwater.wire.protocols import SERVICES
 
@@ -39,9 +43,12 @@ _KNOWN = frozenset(
         "delay_ms",
         "limit",
         "empty",
+        "shards",
         "times",
         "rate",
         "seed",
+        "account",
+        "region",
     )
 )
 # What AWS says where its code does not say it all; other errors have no text unless one is given.
@@ -71,9 +78,16 @@ _ANYWHERE = frozenset(
 )
 
 
-def set_fault(house: House, request: AdminRequest) -> dict[str, Any]:
+async def set_fault(house: House, request: AdminRequest) -> dict[str, Any]:
     """POST: answers the fault as it is listed. Raises OperatorError."""
-    fault = fault_of(request.json(), house.services.ids)
+    given = request.json()
+    fault = fault_of(given, house.services.ids)
+    if fault.shards is not None:
+        seed = whole_number(given, "seed", 0) if fault.seed is None else fault.seed
+        place: dict[str, Any] = {
+            name: given[name] for name in ("table", "account", "region") if name in given
+        }
+        fault.first = await staged_step(house, fault.shards, place, SeededIds(seed))
     house.faults.add(fault)
     return shown(fault)
 
@@ -138,6 +152,7 @@ def fault_of(given: dict[str, Any], ids: Ids) -> StagedFault:
         delay_ms=whole_number(given, "delay_ms", 0),
         limit=whole_number(given, "limit", 0) if "limit" in given else None,
         empty=_switch(given, "empty"),
+        shards=_shards(given),
         times=times,
         rate=float(rate),
         seed=seed,
@@ -160,6 +175,7 @@ def shown(fault: StagedFault) -> dict[str, Any]:
         "delay_ms": fault.delay_ms or None,
         "limit": fault.limit,
         "empty": fault.empty or None,
+        "shards": fault.shards,
         "iterators": len(fault.iterators) or None,
         "issued_before_ms": fault.issued_before_ms,
         "rate": None if fault.seed is None else fault.rate,
@@ -194,6 +210,17 @@ def _table(given: dict[str, Any]) -> str | None:
     return table
 
 
+def _shards(given: dict[str, Any]) -> str | None:
+    step = given.get("shards")
+    if step is None:
+        return None
+    if step not in STEPS:
+        raise OperatorError(f'"shards" is {step!r}: give one of {", ".join(STEPS)}.')
+    if "table" not in given:
+        raise OperatorError('"shards" is done to those of one table: give "table".')
+    return str(step)
+
+
 def _switch(given: dict[str, Any], name: str) -> bool:
     value = given.get(name, False)
     if not isinstance(value, bool):
@@ -220,9 +247,11 @@ def _error(given: dict[str, Any], service: str, operation: str) -> AwsError | No
 def _check(fault: StagedFault) -> None:
     """What goes together. Raises OperatorError."""
     wanted = fault.error is not None or fault.delay_ms or fault.limit is not None or fault.empty
+    wanted = wanted or fault.shards is not None
     if not wanted:
         raise OperatorError(
-            'say what is to go wrong: "error", "delay_ms", "limit" or "empty", see docs/testing.md.'
+            'say what is to go wrong: "error", "delay_ms", "limit", "empty" or '
+            '"shards", see docs/testing.md.'
         )
     if fault.after and fault.error is None:
         raise OperatorError('"after" says when an error is told: give "error" too.')

@@ -8,7 +8,8 @@
 Each may name "account" and "region". Everything goes through the same code as when it is due.
 """
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
@@ -17,6 +18,7 @@ from headwater.changelog.shards import Shard
 from headwater.changelog.stream import Stream, load_shards
 from headwater.errors import OperatorError
 from headwater.frontdoor.admin import AdminRequest
+from headwater.ids import Ids
 from headwater.moments import duration_ms
 from headwater.stage.arguments import find_table, whole_number
 from headwater.stage.house import House
@@ -28,9 +30,21 @@ from headwater.tables.schema import Table
 Step = Callable[[Transaction, House, dict[str, Any], Table], dict[str, Any]]
 
 
-async def change_shards(step: Step, house: House, request: AdminRequest) -> dict[str, Any]:
+_KNOWN = {
+    "split": {"table", "account", "region", "shard", "at"},
+    "roll": {"table", "account", "region", "shard"},
+    "trim": {"table", "account", "region", "shard", "older_than"},
+}
+
+
+async def change_shards(name: str, house: House, request: AdminRequest) -> dict[str, Any]:
     """Take one of the steps below. Raises OperatorError."""
     given = request.json()
+    step, known = STEPS[name], _KNOWN[name]
+    if unknown := sorted(given.keys() - known):
+        raise OperatorError(
+            f"unknown: {', '.join(unknown)}. There are: {', '.join(sorted(known))}."
+        )
 
     def work(tx: Transaction) -> dict[str, Any]:
         table = find_table(tx, house.services.catalog, given, house.region)
@@ -98,9 +112,44 @@ def trim_step(tx: Transaction, house: House, given: dict[str, Any], table: Table
 STEPS: dict[str, Step] = {"split": split_step, "roll": roll_step, "trim": trim_step}
 
 
+async def staged_step(
+    house: House, name: str, place: dict[str, Any], dice: Ids
+) -> Callable[[], Awaitable[None]]:
+    """What takes a step at a shard that the dice choose, and splits it at a hash they choose.
+
+    place  "table", and "account" and "region" if they are needed
+
+    Choices are by the shards' places in the space of hashes, so that a seed makes the same ones in
+    every run. Where there is no open shard any more, nothing is done. Raises OperatorError if
+    there is none now.
+    """
+
+    def choose(tx: Transaction) -> dict[str, Any]:
+        table = find_table(tx, house.services.catalog, place, house.region)
+        shards = sorted(_open_shards(table), key=lambda one: one.first_hash)
+        if name == "split":
+            shards = [one for one in shards if one.end_hash - one.first_hash > 1]
+        shard = shards[int(dice.fraction() * len(shards))]
+        given = {**place, "shard": shard.id}
+        if name == "split":
+            width = shard.end_hash - shard.first_hash - 1
+            given["at"] = shard.first_hash + 1 + int(dice.fraction() * width)
+        return STEPS[name](tx, house, given, table)
+
+    async def act() -> None:
+        with contextlib.suppress(OperatorError):
+            await house.services.engine.run(choose)
+
+    def look(tx: Transaction) -> None:
+        _open_shards(find_table(tx, house.services.catalog, place, house.region))
+
+    await house.services.engine.run(look)
+    return act
+
+
 def pages(house: House) -> dict[str, Any]:
     """Path under /_headwater/ -> what answers a POST of it."""
-    return {f"shards/{name}": partial(change_shards, step, house) for name, step in STEPS.items()}
+    return {f"shards/{name}": partial(change_shards, name, house) for name in STEPS}
 
 
 def _stream(table: Table) -> Stream:

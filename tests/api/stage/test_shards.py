@@ -159,3 +159,59 @@ def test_a_table_whose_stream_is_off_has_no_shards_to_end(headwater, dynamodb, t
         headwater.stage.split("Orders")
     with pytest.raises(Refused, match="is off"):
         headwater.stage.shards("Orders")
+
+
+@ONE
+def test_shards_end_by_a_seed_at_the_same_calls_and_places_in_every_run(
+    headwater, dynamodb, table, put
+):
+    def play(seed):
+        headwater.stage.fault("PutItem", table="Orders", shards="split", rate=0.3, seed=seed)
+        headwater.stage.fault("DeleteItem", table="Orders", shards="roll", times=1)
+        counts, before = [], hashes()
+        for number in range(12):
+            put(f"o-{number}")
+            counts.append(len(hashes()))
+        dynamodb.delete_item(TableName="Orders", Key={"pk": {"S": "o-1"}})
+        headwater.stage.clear_faults()
+        assert len(headwater.stage.shards("Orders")["shards"]) > len(before)
+        return counts, hashes()
+
+    def hashes():
+        shards = headwater.stage.shards("Orders")["shards"]
+        return sorted((one["first_hash"], one["end_hash"]) for one in shards if one["open"])
+
+    first = play(7)
+    assert len(first[1]) > 2
+    headwater.stage.reset()
+    dynamodb.create_table(
+        TableName="Orders",
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"},
+    )
+    assert play(7) == first
+
+
+@ONE
+def test_a_shard_is_trimmed_before_a_call_that_was_chosen(
+    headwater, table, put, streams, shards_of, iterator_of, refusal
+):
+    put("a", "b")
+    (shard,) = (one["ShardId"] for one in shards_of())
+    page = streams.get_records(ShardIterator=iterator_of(shard), Limit=1)
+    headwater.stage.fault("GetRecords", table="Orders", shards="trim")
+    late = page["NextShardIterator"]
+    assert refusal(streams.get_records, ShardIterator=late) == "TrimmedDataAccessException"
+
+
+@pytest.mark.parametrize("about", [{"shards": "merge", "table": "Orders"}, {"shards": "split"}])
+def test_what_cannot_happen_to_shards_is_refused(headwater, table, about):
+    with pytest.raises(Refused, match="shards"):
+        headwater.stage.fault("PutItem", **about)
+
+
+def test_a_word_that_no_step_knows_is_refused_by_name(headwater, table):
+    with pytest.raises(Refused, match="unknown: older_than"):
+        headwater.stage.remote.post("shards/roll", table="Orders", older_than="1h")
