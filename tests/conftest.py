@@ -19,8 +19,13 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
+from hypothesis import settings
 
 from headwater.testing.process import NodeProcess
+
+# How long one example takes says more of the machine than of the code; `deadline` bounds a test.
+settings.register_profile("headwater", deadline=None)
+settings.load_profile("headwater")
 
 REGION = "us-east-1"
 CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
