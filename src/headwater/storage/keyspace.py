@@ -5,6 +5,7 @@
     n <table id 4> <index 2>                       counter: items, bytes
     n <queue id 4> 0000 (0001)                     counter: messages ready, in flight (delayed, -)
     d <table id 4> <index 2> <hash 4> <key> ...    items (index 0) and entries of index 1, 2, ...
+    z <table id 4> <partition key>                 bytes of an item collection, for local indexes
     x <table id 4> <expiry 8> <key> ...            items with a time to live, by when it ends
     s <scope> <table> 00 <label>                   stream document
     l <scope> <table> 00 <label>                   the same of an internal log, which no API shows
@@ -59,6 +60,7 @@ HASH_SPACE = 1 << 32
 
 _RECORD = struct.Struct(">cQQ")
 _DATA = struct.Struct(">cIH")
+_TABLE = struct.Struct(">cI")
 _EXPIRY = struct.Struct(">cIQ")
 _POINT = struct.Struct(">cIQ")
 _MESSAGE = struct.Struct(">cIcQ")
@@ -112,6 +114,15 @@ def data_prefix(table_id: int, index: int) -> bytes:
 def table_data_range(table_id: int) -> tuple[bytes, bytes]:
     """Everything a table and its indexes keep."""
     return _DATA.pack(b"d", table_id, 0), _DATA.pack(b"d", table_id + 1, 0)
+
+
+def collection_key(table_id: int, partition_key: bytes) -> bytes:
+    return _TABLE.pack(b"z", table_id) + partition_key
+
+
+def collections_range(table_id: int) -> tuple[bytes, bytes]:
+    """The sizes of all item collections of a table."""
+    return _TABLE.pack(b"z", table_id), _TABLE.pack(b"z", table_id + 1)
 
 
 def expiries_range(table_id: int, first_s: int = 0, end_s: int = 1 << 63) -> tuple[bytes, bytes]:

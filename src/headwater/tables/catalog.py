@@ -86,6 +86,7 @@ class Catalog:
         tx.delete_range(*keyspace.table_data_range(table.schema.id))
         tx.delete_range(*keyspace.table_counter_range(table.schema.id))
         tx.delete_range(*keyspace.expiries_range(table.schema.id))
+        tx.delete_range(*keyspace.collections_range(table.schema.id))
 
         self._note(tx, key, None)
 

@@ -16,6 +16,7 @@ from headwater.expressions.update import Update
 from headwater.limits import ITEM_BYTES_MAX
 from headwater.storage.engine import Transaction
 from headwater.tables import stored
+from headwater.tables.collections import grow, has_collections, local_bytes
 from headwater.tables.expiry import list_expiry
 from headwater.tables.indexes import check_index_keys, maintain, size_with_local_entries
 from headwater.tables.keys import Key, key_of_item
@@ -227,7 +228,14 @@ def _store(
         (1 if new_json else 0) - (1 if old_json else 0),
         new_size - found.size,
     )
-    index_units = maintain(tx, table, key.encoded, found.item(), new) if table.plans else {}
+    index_units: dict[str, float] = {}
+    if table.plans:
+        is_measured = has_collections(table)
+        before = local_bytes(tx, table) if is_measured else 0
+        index_units = maintain(tx, table, key.encoded, found.item(), new)
+        if is_measured:
+            growth = new_size - found.size + local_bytes(tx, table) - before
+            grow(tx, table, key.item, growth)
     if table.ttl_name is not None:
         list_expiry(tx, table, key, found.item(), new)
     if table.stream is not None:

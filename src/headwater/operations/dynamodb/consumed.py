@@ -9,6 +9,7 @@ from typing import Any
 
 from headwater.operations.used import Used, used_of
 from headwater.storage.engine import Transaction
+from headwater.tables.collections import collection_bytes, has_collections
 from headwater.tables.schema import Table
 from headwater.values.size import Item
 
@@ -100,24 +101,16 @@ def wants_capacity(mode: str | None) -> str | None:
     return None if mode == "NONE" else mode
 
 
-def has_local_index(table: Table) -> bool:
-    """Whether items of one partition key make a collection that AWS measures."""
-    return any(not plan.index.is_global for plan in table.plans)
-
-
 def collection_metrics(tx: Transaction, table: Table, item: Item) -> dict[str, Any]:
     """ItemCollectionMetrics of the collection an item belongs to. The table has a local index.
 
-    The estimate is AWS's shape, two bounds of which the truth lies between. Below one gigabyte of
-    table they are AWS's own; above, the upper bound is the whole table's, since measuring one
-    collection would mean to read it.
+    The estimate is AWS's shape: two whole gigabytes between which the truth lies.
     """
-    size = tx.counter(table.counter_key)[1]
-    size += sum(tx.counter(plan.counter_key)[1] for plan in table.plans if not plan.index.is_global)
-    upper = max(1, -(-size // GIB))
+    size = collection_bytes(tx, table, item)
+    lower = size // GIB
     return {
         "ItemCollectionKey": {table.hash_name: item[table.hash_name]},
-        "SizeEstimateRangeGB": [0.0, float(upper)],
+        "SizeEstimateRangeGB": [float(lower), float(lower + 1)],
     }
 
 
@@ -135,7 +128,7 @@ def metrics_of_many(
     shown: dict[str, list[dict[str, Any]]] = {}
     for table, item in written:
         collection = (table.name, repr(item[table.hash_name]))
-        if not has_local_index(table) or collection in seen:
+        if not has_collections(table) or collection in seen:
             continue
         seen.add(collection)
         shown.setdefault(table.name, []).append(collection_metrics(tx, table, item))

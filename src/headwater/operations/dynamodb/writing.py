@@ -10,11 +10,11 @@ from headwater.operations.call import Call
 from headwater.operations.dynamodb.consumed import (
     Usage,
     collection_metrics,
-    has_local_index,
     wants_capacity,
 )
 from headwater.operations.used import used_of
 from headwater.tables.capacity import write_units
+from headwater.tables.collections import has_collections
 from headwater.tables.schema import Table
 from headwater.tables.write import Written
 from headwater.values.size import Item
@@ -40,7 +40,7 @@ def written_answer(
         usage = Usage(table)
         usage.charge(units, written.index_units)
         members.append(b'"ConsumedCapacity":' + orjson.dumps(usage.shape(mode)))
-    if call.params.get("ReturnItemCollectionMetrics") == "SIZE" and has_local_index(table):
+    if call.params.get("ReturnItemCollectionMetrics") == "SIZE" and has_collections(table):
         metrics = collection_metrics(call.tx, table, item)
         members.append(b'"ItemCollectionMetrics":' + orjson.dumps(metrics))
     return b"{" + b",".join(members) + b"}"
