@@ -76,7 +76,7 @@ def test_a_record_age_below_a_minute_is_refused(desk, age_s):
             {"StartingPosition": "invalid"},
             VALIDATION,
             "1 validation error detected: Value 'invalid' at 'startingPosition' failed to satisfy "
-            "constraint: Member must satisfy enum value set: [",
+            "constraint: Member must satisfy enum value set: [LATEST, AT_TIMESTAMP, TRIM_HORIZON]",
         ),
         ({"FilterCriteria": {"Filters": [{"Pattern": "text"}]}}, INVALID, "Invalid filter"),
         ({"FilterCriteria": {"Filters": [{"Pattern": "[]"}]}}, INVALID, "Invalid filter"),
