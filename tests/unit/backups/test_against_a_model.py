@@ -34,7 +34,7 @@ class Histories(RuleBasedStateMachine):
 
     @initialize(items=st.integers(0, 12), shown=st.booleans())
     def begin(self, items: int, shown: bool) -> None:
-        more = {}
+        more: dict[str, Any] = {}
         if shown:
             more = {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}}
         self.world.table(**more)

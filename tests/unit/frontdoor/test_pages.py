@@ -1,5 +1,7 @@
 """What the door answers without credentials: health, metrics, admin pages, preflights."""
 
+from typing import Any
+
 import pytest
 
 from headwater.errors import OperatorError
@@ -141,7 +143,7 @@ def test_a_web_page_that_has_its_name_lead_here_reaches_nothing(
     open_door, rpc, rest, settings, status
 ):
     """DNS rebinding: its GET carries no Origin, but its own name."""
-    named = {"host": "evil.example.net:8000"}
+    named: dict[str, Any] = {"host": "evil.example.net:8000"}
     answers = ask(
         open_door,
         request("GET", "/_headwater/metrics", **named),

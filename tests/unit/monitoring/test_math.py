@@ -14,7 +14,7 @@ KNOWN = {
 
 
 def found(text):
-    value = work_out(parse_math(text), KNOWN)
+    value = work_out(parse_math(text), dict(KNOWN))
     return value.values if isinstance(value, Line) else value
 
 
