@@ -5,7 +5,7 @@
     n <table id 4> <index 2>                       counter: items, bytes
     n <queue id 4> 0000 (0001)                     counter: messages ready, in flight (delayed, -)
     d <table id 4> <index 2> <hash 4> <key> ...    items (index 0) and entries of index 1, 2, ...
-    z <table id 4> <partition key>                 bytes of an item collection, for local indexes
+    C <table id 4> <partition key>                 bytes of an item collection, for local indexes
     x <table id 4> <expiry 8> <key> ...            items with a time to live, by when it ends
     s <scope> <table> 00 <label>                   stream document
     l <scope> <table> 00 <label>                   the same of an internal log, which no API shows
@@ -117,12 +117,12 @@ def table_data_range(table_id: int) -> tuple[bytes, bytes]:
 
 
 def collection_key(table_id: int, partition_key: bytes) -> bytes:
-    return _TABLE.pack(b"z", table_id) + partition_key
+    return _TABLE.pack(b"C", table_id) + partition_key
 
 
 def collections_range(table_id: int) -> tuple[bytes, bytes]:
     """The sizes of all item collections of a table."""
-    return _TABLE.pack(b"z", table_id), _TABLE.pack(b"z", table_id + 1)
+    return _TABLE.pack(b"C", table_id), _TABLE.pack(b"C", table_id + 1)
 
 
 def expiries_range(table_id: int, first_s: int = 0, end_s: int = 1 << 63) -> tuple[bytes, bytes]:
