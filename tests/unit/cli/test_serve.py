@@ -24,7 +24,7 @@ def test_every_setting_has_its_flag(entry):
     value = [choices[-1]] if choices else [VALUES[kind]] if kind in VALUES else []
     if entry.name.endswith("_endpoint"):
         value = ["http://127.0.0.2:9"]
-    if entry.name.endswith("_period"):
+    if entry.name.endswith(("_period", "_delay")):
         value = ["90m"]
     settings = read_settings([flag_name(entry.name), *value], {})
     assert getattr(settings, entry.name) != entry.default
