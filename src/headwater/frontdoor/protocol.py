@@ -154,6 +154,7 @@ class Connection(asyncio.Protocol):
 
     def _waits_after_eof(self) -> bool:
         """Whether the connection has to stay although nothing more will come."""
+        self._receiver.ended()
         self._deaf = True
         self._unread = False
         if not self._queue:

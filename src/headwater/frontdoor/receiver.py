@@ -104,6 +104,12 @@ class Receiver:
             return 0
         return len(self.current.body if self._buffer is None else self._buffer)
 
+    def ended(self) -> None:
+        """The client has sent all it will: a request that is not complete is refused."""
+        if self.current is not None and not self._stopped:
+            self._stopped = True
+            self._sink.refused(self.abandon(), 400, "the request ends before it is complete")
+
     def close(self) -> None:
         """The connection is gone."""
         if self.current is not None:

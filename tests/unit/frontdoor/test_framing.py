@@ -188,16 +188,31 @@ def test_garbage_behind_a_good_request_does_not_cost_its_answer(open_door, rpc):
     run(story())
 
 
-def test_a_request_that_is_cut_off_leaves_nothing_behind(open_door, rpc):
+def test_a_request_that_is_cut_off_is_told_so_and_leaves_nothing_behind(open_door, rpc):
     async def story():
         async with open_door() as door:
             async with door.connect() as line:
                 await line.send(rpc("PutItem", ITEM)[:-5])
                 await door.until(lambda: door.pipeline.gate.held_bytes > 0)
                 line.writer.write_eof()
+                assert (await line.reply()).status == 400
                 assert await line.rest() == b""
             await door.until(lambda: door.pipeline.gate.connections == 0)
             assert door.pipeline.gate.held_bytes == 0
+
+    run(story())
+
+
+def test_what_came_before_a_request_that_is_cut_off_is_answered_first(open_door, rpc):
+    async def story():
+        async with open_door() as door, door.connect() as line:
+            await line.send(rpc("Query", {"TableName": "slow"}) + rpc("PutItem", ITEM)[:-5])
+            line.writer.write_eof()
+            await door.until(lambda: "slow" in door.waiting)
+            door.waiting["slow"].set_result({"Count": 0})
+            assert (await line.reply()).json() == {"Count": 0}
+            assert (await line.reply()).status == 400
+            assert await line.rest() == b""
 
     run(story())
 
