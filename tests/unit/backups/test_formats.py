@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from headwater.backups.formats import LINE_BYTES_MAX, CsvReader, JsonReader, Lines, Malformed
 from headwater.errors import Validation
+from headwater.values.size import Item
 
 
 def cut(data, compression, size):
@@ -49,17 +50,16 @@ def test_what_is_no_item_is_refused(line):
         JsonReader().read(line)
 
 
-def item_in(reader, line):
-    """The item a line holds."""
-    read = reader.read(line)
-    assert read is not None
-    return read[0]
+def item_of(reader: CsvReader, line: bytes) -> Item:
+    found = reader.read(line)
+    assert found is not None
+    return found[0]
 
 
 def test_csv_columns_are_strings_except_keys():
     reader = CsvReader(",", None, {"n": "N"})
     assert reader.read("\ufeffn,v\r".encode()) is None
-    assert item_in(reader, b'1.50,"a,""b"""') == {"n": {"N": "1.5"}, "v": {"S": 'a,"b"'}}
+    assert item_of(reader, b'1.50,"a,""b"""') == {"n": {"N": "1.5"}, "v": {"S": 'a,"b"'}}
     assert reader.read(b"") is None
     for wrong in (b"1", b"1,2,3", b"x,y", b'1,"a', b"1,\xff"):
         with pytest.raises(Validation):
@@ -69,7 +69,7 @@ def test_csv_columns_are_strings_except_keys():
 def test_csv_can_be_gone_on_with_behind_its_header():
     reader = CsvReader(",", None, {})
     reader.again(b"a,b")
-    assert item_in(reader, b"1,2") == {"a": {"S": "1"}, "b": {"S": "2"}}
+    assert item_of(reader, b"1,2") == {"a": {"S": "1"}, "b": {"S": "2"}}
     given_header = CsvReader(",", ["x", "y"], {})
     given_header.again(b"a,b")
-    assert item_in(given_header, b"1,2") == {"x": {"S": "1"}, "y": {"S": "2"}}
+    assert item_of(given_header, b"1,2") == {"x": {"S": "1"}, "y": {"S": "2"}}

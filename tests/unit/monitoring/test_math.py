@@ -1,12 +1,14 @@
 """Metric math by AWS's page "Using math expressions with CloudWatch metrics"."""
 
+from typing import Any
+
 import pytest
 
 from headwater.monitoring.math import Line, work_out
 from headwater.monitoring.math_syntax import BadExpression, names_in, parse_math
 
 MOMENTS = range(0, 300, 60)
-KNOWN = {
+KNOWN: dict[str, Any] = {
     "m1": Line({0: 1.0, 60: 2.0, 180: 4.0}, 60, "one", True, MOMENTS),
     "m2": Line({0: 10.0, 60: 0.0, 120: 30.0}, 60, "two", True, MOMENTS),
     "e1": Line({0: 5.0}, 60, "e1", False, MOMENTS),
@@ -14,7 +16,7 @@ KNOWN = {
 
 
 def found(text):
-    value = work_out(parse_math(text), dict(KNOWN))
+    value = work_out(parse_math(text), KNOWN)
     return value.values if isinstance(value, Line) else value
 
 
