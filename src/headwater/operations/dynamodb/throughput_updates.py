@@ -3,11 +3,12 @@
 Schema in, schema out: nothing is read or written here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from headwater.errors import ResourceNotFound, Validation
+from headwater.errors import LimitExceeded, ResourceNotFound, Validation
+from headwater.limits import ON_DEMAND_SWITCHES_MAX
 from headwater.operations.dynamodb.throughput_params import (
     ON_DEMAND,
     Figures,
@@ -39,6 +40,7 @@ def changed_throughput(
     settings = _remembered(schema.settings, schema.throughput, figures, now_ms)
     if billing != schema.billing and billing == ON_DEMAND:
         settings["OnDemandSinceMs"] = now_ms
+        settings["OnDemandSwitches"] = _switched(settings.get("OnDemandSwitches", ()), now_ms)
     _change_settings(settings, params, billing, figures, "table")
     indexes = tuple(
         _changed_index(index, updates.get(index.name), schema.billing, billing, now_ms)
@@ -49,6 +51,20 @@ def changed_throughput(
 
 def index_missing(name: str) -> ResourceNotFound:
     return ResourceNotFound(f"Requested resource not found: Index: {name} not found")
+
+
+def _switched(before: Sequence[int], now_ms: int) -> list[int]:
+    """When the table was switched to on-demand mode in the last 24 hours, with this time.
+
+    Raises LimitExceeded for more often than AWS allows (its developer guide, "Switching modes").
+    """
+    recent = [moment_ms for moment_ms in before if now_ms - moment_ms < _DAY_MS]
+    if len(recent) >= ON_DEMAND_SWITCHES_MAX:
+        raise LimitExceeded(
+            "Subscriber limit exceeded: Update to PayPerRequest mode are limited to "
+            f"{ON_DEMAND_SWITCHES_MAX} times in 1 day(s)"
+        )
+    return [*recent, now_ms]
 
 
 def _table_figures(schema: Schema, params: Mapping[str, Any], billing: str) -> Figures:
