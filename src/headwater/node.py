@@ -131,7 +131,7 @@ class Node:
             receivers=Receivers(queues),
             kinesis=kinesis,
             recorder=recorder,
-            monitoring=Monitoring(engine, clock, recorder),
+            monitoring=Monitoring(engine, clock, ids, recorder, functions.events, outbound),
         )
         backups = services.backups = Backups(
             BackupParts(

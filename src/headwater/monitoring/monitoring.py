@@ -1,23 +1,42 @@
-"""The parts of a node that keep metrics, put together."""
+"""The parts of a node that keep metrics and watch them, put together."""
 
 from headwater.clock import Clock
+from headwater.ids import Ids
 from headwater.metrics.recorder import Recorder
+from headwater.monitoring.alarms.actions import Actions, Caller, EventSender
+from headwater.monitoring.alarms.alarms import Alarms
 from headwater.monitoring.keeper import Keeper
 from headwater.storage.engine import Engine
 
 
 class Monitoring:
-    """Built once by the node. Operations reach it as `call.node.monitoring`."""
+    """Built once by the node. Operations reach it as `call.node.monitoring`.
 
-    def __init__(self, engine: Engine, clock: Clock, recorder: Recorder) -> None:
+    keeper  stores what is recorded
+    alarms  are judged when a minute is over
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        clock: Clock,
+        ids: Ids,
+        recorder: Recorder,
+        events: EventSender,
+        outbound: Caller,
+    ) -> None:
         self.keeper = Keeper(engine, clock, recorder)
+        actions = Actions(clock, ids, events, outbound)
+        self.alarms = Alarms(engine, clock, actions, self.keeper.wake)
+        self.keeper.on_minute = self.alarms.minute_over
 
     def start(self) -> None:
-        """Store what is recorded from now on."""
+        """Store what is recorded from now on, and judge alarms."""
         self.keeper.start()
 
     async def close(self) -> None:
         """Store what there is, and stop. To be called while the engine still runs."""
+        await self.alarms.close()
         await self.keeper.close()
 
     def touched(self) -> None:

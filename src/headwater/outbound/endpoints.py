@@ -16,6 +16,7 @@ from typing import Any, Final
 from headwater.config import Settings
 from headwater.outbound.failure import explained, not_configured
 from headwater.outbound.poster import Poster
+from headwater.outbound.webhook import post_json
 
 CALLS_AT_ONCE: Final = 16
 CONNECT_TIMEOUT_S: Final = 5
@@ -90,6 +91,16 @@ class Outbound:
                 return await _in_thread(f"{service} {operation}", work)
             except Exception as trouble:
                 raise explained(trouble, service, self._urls[service]) from trouble
+
+    async def webhook(self, url: str, body: bytes) -> None:
+        """POST JSON to any URL. Raises CallFailed."""
+
+        def work() -> dict[str, Any]:
+            post_json(url, body)
+            return {}
+
+        async with self._room:
+            await _in_thread("webhook", work)
 
     def close(self) -> None:
         """Close idle connections. Calls that are under way are not waited for."""

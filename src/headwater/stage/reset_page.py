@@ -1,7 +1,8 @@
 """POST /_headwater/reset: a node as it was when it was new, for the next test.
 
 Mappings, functions, layers, queues, tables and streams of all accounts and regions go, and so do
-faults. What functions have logged stays, and a virtual clock: time does not go back.
+metrics, alarms and faults. What functions have logged stays, and a virtual clock: time does not go
+back.
 """
 
 from functools import partial
@@ -38,6 +39,7 @@ async def reset(house: House) -> dict[str, Any]:
     functions = await _delete_functions(house)
     queues = await _delete_queues(house)
     tables, streams = await house.services.engine.run(lambda tx: _delete_tables(tx, house))
+    house.services.recorder.take()
     await house.keeper.settle(0)
     return {
         "tables": tables,
@@ -122,6 +124,7 @@ def _delete_tables(tx: Transaction, house: House) -> tuple[int, int]:
         keyspace.all_backups_prefix(),
         keyspace.all_gathered_prefix(),
         keyspace.all_jobs_prefix(),
+        *keyspace.all_monitoring_prefixes(),
     ):
         tx.delete_range(prefix, keyspace.successor(prefix))
     return len(tables), len(streams)

@@ -436,10 +436,6 @@ def points_range(period_s: int, start_s: int, end_s: int) -> tuple[bytes, bytes]
     return point_key(period_s, start_s, b""), point_key(period_s, end_s, b"")
 
 
-def all_points_prefix() -> bytes:
-    return b"P"
-
-
 def point_key(period_s: int, start_s: int, series: bytes) -> bytes:
     """series: 8 bytes that name it"""
     return _POINT.pack(b"P", period_s, start_s) + series
@@ -462,8 +458,9 @@ def alarm_history_prefix(scope: Scope, alarm: str | None = None) -> bytes:
     return prefix if alarm is None else prefix + alarm.encode() + b"\0"
 
 
-def all_alarm_history_prefix() -> bytes:
-    return b"H"
+def all_monitoring_prefixes() -> tuple[bytes, ...]:
+    """Of everything that metrics and alarms keep."""
+    return b"M", b"P", b"A", b"H"
 
 
 def alarm_history_key(scope: Scope, alarm: str, sequence: int) -> bytes:

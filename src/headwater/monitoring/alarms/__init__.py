@@ -1,0 +1,1 @@
+"""Alarms on metrics: kept, judged every minute, and what they do when their state changes."""
