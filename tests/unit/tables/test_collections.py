@@ -7,6 +7,8 @@ AWS's own. Expected weights: the sizes of the items and of their entries, by the
 import asyncio
 import random
 
+from typing import Any
+
 import pytest
 
 from headwater.arns import Scope
@@ -82,7 +84,7 @@ async def _run(engine, work):
 def test_a_collection_weighs_what_is_in_it(do, seed):
     choose = random.Random(seed)
     table = do(lambda tx: new_table(tx, LOCAL, GLOBAL))
-    held = {}
+    held: dict[Any, Any] = {}
     for _ in range(60):
         pk, sk = choose.choice("ab"), choose.choice("1234")
         one = item(pk, sk, **choose.choice([{}, {"x": "y"}, {"x": "yy", "z": "w" * 9}]))
