@@ -6,7 +6,6 @@ AWS's own. Expected weights: the sizes of the items and of their entries, by the
 
 import asyncio
 import random
-
 from typing import Any
 
 import pytest
