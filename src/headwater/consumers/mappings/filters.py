@@ -23,7 +23,7 @@ from headwater.consumers.mappings.patterns import (
 )
 from headwater.errors import InvalidParameterValue
 
-FILTERS_MAX = 10  # AWS: 5, and up to 10 for who asks
+FILTERS_MAX = 5  # AWS's quota; up to 10 for who asks there
 _EVENT_NAME = "eventName"
 
 # What is known of a record by the kind of its change: it fits (True), it cannot fit (False), or
