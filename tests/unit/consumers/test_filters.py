@@ -54,11 +54,11 @@ def test_filters_are_ored():
     assert not found.admits(REMOVE, record(REMOVE, 9))
 
 
-def test_there_are_at_most_ten():
-    """Source: Lambda guide: five, and up to ten on request."""
+def test_there_are_at_most_five():
+    """Source: Lambda guide: five, and up to ten for who asks for a larger quota."""
     assert FILTERS_MAX == 5
-    compile_filters([INSERTS] * 10)
-    with pytest.raises(InvalidParameterValue, match="at most 10"):
+    compile_filters([INSERTS] * 5)
+    with pytest.raises(InvalidParameterValue, match="at most 5"):
         compile_filters([INSERTS] * 6)
 
 
