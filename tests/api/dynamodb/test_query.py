@@ -313,6 +313,13 @@ def test_a_start_key_has_to_fit_the_condition_on_the_sort_key(query, invalid):
     assert text == "The query can return at most one row and cannot be restarted"
 
 
+def test_a_query_for_one_item_never_goes_on(query):
+    """It cannot be restarted, so it must not ask to be: paging clients would meet an error."""
+    answer = query("pk = :p AND sk = :s", {":p": {"S": "p"}, ":s": {"S": "c"}}, Limit=1)
+    assert answer["Count"] == 1
+    assert "LastEvaluatedKey" not in answer
+
+
 def test_a_condition_is_needed(dynamodb, table, invalid):
     assert invalid(dynamodb.query, TableName=table) == (
         "Either the KeyConditions or KeyConditionExpression parameter must be specified in the "

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from headwater.errors import Validation
 from headwater.expressions.condition import plan_condition
-from headwater.expressions.key_condition import KeyCondition, Term, parse_key_condition
+from headwater.expressions.key_condition import KeyCondition, parse_key_condition
 from headwater.expressions.legacy import legacy_key_condition
 from headwater.expressions.placeholders import Placeholders, check_parameters
 from headwater.operations.call import Call
@@ -65,6 +65,9 @@ def query(call: Call) -> bytes:
         limit=params.get("Limit"),
         after=after,
     )
+    if _is_point(table, plan, condition):
+        # There is nothing behind its one item, and a key to go on from would be refused.
+        page = page._replace(is_cut=False)
     return page_answer(call, table, plan, page, shown)
 
 
@@ -155,8 +158,8 @@ def _start(
     """The storage key behind which to go on. Raises Validation unless the query can be there."""
     if not start_key_matches(table, plan, start_key):
         raise Validation(BAD_START)
-    hash_names, range_names = _names(table, plan)
-    if plan is None and (not range_names or _is_point(condition.terms)):
+    hash_names, _ = _names(table, plan)
+    if _is_point(table, plan, condition):
         raise Validation("The query can return at most one row and cannot be restarted")
     if tuple(start_key[name] for name in hash_names) != condition.hash:
         raise Validation(
@@ -168,5 +171,8 @@ def _start(
     return after
 
 
-def _is_point(terms: Sequence[Term]) -> bool:
-    return len(terms) == 1 and terms[0].op == "="
+def _is_point(table: Table, plan: IndexPlan | None, condition: KeyCondition) -> bool:
+    """Whether a query asks for one whole key of the table."""
+    if plan is not None:
+        return False
+    return table.range_name is None or any(term.op == "=" for term in condition.terms)

@@ -1,0 +1,84 @@
+"""The model notices: each fault that is planted here is found within a few examples."""
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from tests.model.play import Player
+from tests.model.rig import Rig
+from tests.model.test_language import (
+    ACTIONS,
+    CONDITIONS,
+    ITEMS,
+    compare_condition,
+    compare_update,
+)
+from tests.model.test_tables import HISTORIES
+
+from headwater.expressions import condition, predicates, update
+from headwater.tables import indexes, write
+from headwater.values import ordering
+from headwater.values.number import add
+
+
+def forget_old_entries(tx, plan, before, after):
+    """Index entries that an update moves are left where they were."""
+    if after is not None:
+        tx.put(after.key, after.value)
+        tx.add(plan.counter_key, 0 if before else 1, after.size - (before.size if before else 0))
+    return 0.0
+
+
+IN_TABLES = {
+    "old index entries stay": (indexes, "_move", forget_old_entries),
+    "sizes do not grow": (write, "_growth", lambda old, new, names: 0),
+    "keys of strings are cut short": (ordering, "_escaped", lambda raw: raw[:1]),
+}
+IN_LANGUAGE = {
+    "DELETE keeps sets": (update, "deleted", lambda old, value, mismatch: old),
+    "ADD overwrites": (update, "added", lambda old, value, mismatch: value),
+    "minus adds": (update, "subtract", add),
+    "nothing contains anything": (condition, "contains", lambda value, part: False),
+    "NOT does nothing": (condition, "negation", lambda test: test),
+    "nothing begins with anything": (condition, "begins_with", lambda value, prefix: False),
+    "numbers are texts": (predicates, "order_key", lambda kind, content: content),
+}
+QUICK = settings(
+    max_examples=2000,
+    deadline=None,
+    database=None,
+    derandomize=True,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+    report_multiple_bugs=False,
+)
+
+
+def plant(monkeypatch, fault):
+    module, attribute, replacement = fault
+    assert hasattr(module, attribute)
+    monkeypatch.setattr(module, attribute, replacement)
+
+
+@pytest.mark.parametrize("name", IN_TABLES)
+def test_a_fault_of_tables_is_found(name, monkeypatch, tmp_path):
+    plant(monkeypatch, IN_TABLES[name])
+    rig = Rig("memory", tmp_path)
+
+    @QUICK
+    @given(history=HISTORIES)
+    def compare(history):
+        shape, todo = history
+        player = Player(rig, shape)
+        for step in todo:
+            player.take(step)
+        player.check()
+
+    with pytest.raises(AssertionError):
+        compare()
+
+
+@pytest.mark.parametrize("name", IN_LANGUAGE)
+def test_a_fault_of_the_language_is_found(name, monkeypatch):
+    plant(monkeypatch, IN_LANGUAGE[name])
+    with pytest.raises(AssertionError):
+        QUICK(given(item=ITEMS, tree=CONDITIONS)(compare_condition))()
+        QUICK(given(item=ITEMS, actions=ACTIONS)(compare_update))()
