@@ -10,6 +10,7 @@ import socket
 from collections import deque
 from typing import Final, Protocol, cast
 
+from headwater.clock import monotonic_ns
 from headwater.frontdoor.exchange import Exchange
 from headwater.frontdoor.gate import Gate
 from headwater.frontdoor.receiver import Receiver
@@ -18,6 +19,8 @@ _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 # Input is parsed in slices, so that a client that sends thousands of small requests at once fills
 # its own queue by a slice's worth at most.
 _SLICE_BYTES: Final = 32 * 1024
+# When a connection's input has kept the loop for so long, the others have their turn first.
+_TURN_NS: Final = 4_000_000
 _WRITE_BUFFER_BYTES: Final = 1024 * 1024  # above this a connection's requests wait
 
 
@@ -45,6 +48,7 @@ class Connection(asyncio.Protocol):
     __slots__ = (
         "_activity",
         "_backlog",
+        "_backlog_scheduled",
         "_deaf",
         "_door",
         "_eof",
@@ -71,7 +75,8 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._receiver = Receiver(self, door.gate)
         self._queue: deque[Exchange] = deque()  # complete, in order, not replied to
-        self._backlog = b""  # came while the queue was full
+        self._backlog = b""  # came while the queue was full, or was too much for one turn
+        self._backlog_scheduled = False
         self._flush_scheduled = False
         self._deaf = False  # whatever still arrives is thrown away
         self._unread = False  # the client may still be sending what nobody will read
@@ -137,15 +142,18 @@ class Connection(asyncio.Protocol):
 
     def _feed_slices(self, data: bytes) -> None:
         view = memoryview(data)
+        ends_ns = monotonic_ns() + _TURN_NS
         for start in range(0, len(data), _SLICE_BYTES):
             if self._deaf:
                 return
-            if self._full:
+            if self._full or (start and monotonic_ns() > ends_ns):
                 self._backlog = data[start:]
+                self._update_reading()
                 return
             self._receiver.feed(view[start : start + _SLICE_BYTES])
 
     def _feed_backlog(self) -> None:
+        self._backlog_scheduled = False
         data, self._backlog = self._backlog, b""
         self._feed_slices(data)
         self._update_reading()
@@ -163,18 +171,20 @@ class Connection(asyncio.Protocol):
         return True
 
     def _update_reading(self) -> None:
-        """Read only while the client takes its replies and its queue has room."""
+        """Read only while the client takes its replies, its queue has room and nothing is left
+        of what was read before."""
         transport = self._transport
         if transport is None or transport.is_closing():
             return
         queued_max = self._gate.limits.queued_requests_max
         self._full = self._writing_paused or len(self._queue) > queued_max
-        if self._full:
+        if self._full or self._backlog:
             if not self._reading_paused:
                 self._reading_paused = True
                 transport.pause_reading()
-        elif self._backlog:
-            self._loop.call_soon(self._feed_backlog)
+            if not self._full and not self._backlog_scheduled:
+                self._backlog_scheduled = True
+                self._loop.call_soon(self._feed_backlog)
         elif self._reading_paused:
             self._reading_paused = False
             transport.resume_reading()
