@@ -40,6 +40,7 @@ from headwater.outbound.endpoints import Outbound
 from headwater.queues.queues import Queues
 from headwater.queues.sweeping import sweep_for_ever
 from headwater.queues.waiting import Receivers
+from headwater.stage.figures import Figures
 from headwater.stage.house import House
 from headwater.stage.pages import add_pages
 from headwater.stage.timekeeper import TimeKeeper, catch_up, open_clock
@@ -156,6 +157,7 @@ class Node:
         time = TimeKeeper(clock, mappings, kinesis, functions.events)
         house = House(services=services, expirer=expirer, keeper=time, faults=pipeline.faults)
         add_pages(pipeline.admin, house)
+        Figures(services, engine.figures, registry)
         listener = Listener(pipeline, tls=tls)
         node = Node(engine, services, listener)
         try:

@@ -33,7 +33,7 @@ from headwater.frontdoor.plans import Operations, Plan, Plans
 from headwater.frontdoor.sender import Sender
 from headwater.loops import Tasks
 from headwater.metrics.counters import Registry
-from headwater.metrics.names import BODY_BYTES, REFUSED, REQUESTS
+from headwater.metrics.names import BODY_BYTES, REFUSED, REQUEST_SECONDS, REQUESTS
 from headwater.operations.call import Call
 from headwater.operations.metering import MEASURED, Metering
 from headwater.operations.services import Services
@@ -104,6 +104,7 @@ class Pipeline:
         )
         self.metering = Metering(services.recorder)
         self.requests = self.registry.counter(REQUESTS)
+        self.seconds = self.registry.summary(REQUEST_SECONDS)
         self._refused = self.registry.counter(REFUSED)
         self.registry.gauge(BODY_BYTES, lambda: self.gate.held_bytes)
         self.admin.add("GET", HEALTH, lambda request: health.page())
@@ -154,8 +155,9 @@ class Pipeline:
         plan = self.plans.for_route(route)
         _Request(self, exchange, REST_CONTENT_TYPE).start_rest(plan, route.labels, query)
 
-    def _metrics_page(self) -> Reply:
-        return Reply(self.registry.page(), headers={"Content-Type": _METRICS_TYPE})
+    async def _metrics_page(self) -> Reply:
+        page = await self.registry.fresh_page()
+        return Reply(page, headers={"Content-Type": _METRICS_TYPE})
 
 
 class _Request:
@@ -326,9 +328,11 @@ class _Request:
             self._send(answer.status or plan.status, encoded, answer.headers)
         pipeline = self._pipeline
         pipeline.requests.add(plan.counted)
+        elapsed_ns = monotonic_ns() - self._began_ns
+        pipeline.seconds.add(plan.timed, elapsed_ns / 1e9)
         call = self._call
         if call is not None and call.used is not None:
-            pipeline.metering.succeeded(call, monotonic_ns() - self._began_ns)
+            pipeline.metering.succeeded(call, elapsed_ns)
 
     def _fail(self, error: AwsError) -> None:
         plan = self._plan

@@ -27,6 +27,7 @@ class Plan:
     handler  None: AWS has the operation and Headwater does not
     binding  only for REST-JSON
     counted  labels under which a success is counted
+    timed    labels under which its time is
     """
 
     __slots__ = (
@@ -38,6 +39,7 @@ class Plan:
         "operation",
         "spec",
         "status",
+        "timed",
     )
 
     def __init__(self, spec: ServiceSpec, operation: str, handler: Handler | None) -> None:
@@ -50,6 +52,7 @@ class Plan:
         self.binding = Binding(model, operation) if spec.protocol == REST_JSON else None
         self.status = self.binding.status if self.binding is not None else 200
         self.counted = (spec.name, operation, "ok")
+        self.timed = (spec.name, operation)
 
     def refusal(self) -> NotSupported:
         """What a request for an operation without a handler is answered."""

@@ -10,7 +10,7 @@ class MetricName(NamedTuple):
     """One metric of the metrics page."""
 
     name: str
-    kind: str  # "counter" or "gauge"
+    kind: str  # "counter", "gauge" or "summary"
     help: str
     labels: tuple[str, ...] = ()
 
@@ -44,4 +44,63 @@ KINESIS_LAG: Final = MetricName(
     "headwater_kinesis_lag_ms",
     "gauge",
     "Age of the oldest change that a Kinesis destination has not taken yet.",
+)
+REQUEST_SECONDS: Final = MetricName(
+    "headwater_request_seconds",
+    "summary",
+    "How long requests took that were answered without an error, from the last byte in to the "
+    "reply handed over.",
+    ("service", "operation"),
+)
+SYNC_SECONDS: Final = MetricName(
+    "headwater_sync_seconds",
+    "summary",
+    "How long the disk took to make a group of transactions durable.",
+)
+GROUP_TRANSACTIONS: Final = MetricName(
+    "headwater_group_transactions",
+    "summary",
+    "How many transactions were made durable together.",
+)
+CHANGE_RECORDS: Final = MetricName(
+    "headwater_change_records_total",
+    "counter",
+    "Change records appended to the log since the node started.",
+)
+LOG_RECORDS: Final = MetricName(
+    "headwater_log_records",
+    "gauge",
+    "Change records that are kept for readers now, by the stream's table; more than 1000, or 4 MiB "
+    "in a shard, are told as so many.",
+    ("account", "region", "table"),
+)
+LOG_SHARDS: Final = MetricName(
+    "headwater_log_shards",
+    "gauge",
+    "Shards of a table's stream, those that have ended and are still kept among them.",
+    ("account", "region", "table"),
+)
+MAPPING_LAG: Final = MetricName(
+    "headwater_mapping_lag_ms",
+    "gauge",
+    "Age of the oldest change that a mapping has not dealt with, by shard; 0 if there is none.",
+    ("mapping", "function", "shard"),
+)
+MAPPING_WAITING: Final = MetricName(
+    "headwater_mapping_waiting_records",
+    "gauge",
+    "Changes that a mapping has not dealt with, by shard; more than 1000 are told as so many.",
+    ("mapping", "function", "shard"),
+)
+MAPPING_EVENTS: Final = MetricName(
+    "headwater_mapping_events_total",
+    "counter",
+    "Records of a mapping by what became of them, in the names of AWS's EventCount metrics.",
+    ("mapping", "function", "event"),
+)
+FUNCTION_PROCESSES: Final = MetricName(
+    "headwater_function_processes", "gauge", "Processes of functions that run now."
+)
+ALARMS: Final = MetricName(
+    "headwater_alarms", "gauge", "Alarms by the state they are in.", ("account", "region", "state")
 )

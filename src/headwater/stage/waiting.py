@@ -18,7 +18,7 @@ from headwater.consumers.mappings.document import Mapping
 from headwater.consumers.mappings.registry import every_mapping
 from headwater.storage import keyspace
 from headwater.storage.engine import Transaction
-from headwater.storage.sequence import from_wire, to_wire
+from headwater.storage.sequence import from_wire, ms_of, to_wire
 
 COUNTED_MAX = 1000  # records that are counted one by one; more are told as this many
 
@@ -68,6 +68,12 @@ def count_records(tx: Transaction, log: int, after: int) -> int:
     return len(tx.range(*keyspace.log_range(log, after + 1), limit=COUNTED_MAX))
 
 
+def _oldest_ms(tx: Transaction, log: int, after: int) -> int:
+    """When the first record of a log above `after` was made; there is one."""
+    found = tx.range(*keyspace.log_range(log, after + 1), limit=1)
+    return ms_of(keyspace.sequence_of(found[0][0])) if found else 0
+
+
 def _of_mapping(
     tx: Transaction, mapping: Mapping, lanes: Lanes, now_ms: int
 ) -> list[dict[str, Any]]:
@@ -91,6 +97,7 @@ def _of_mapping(
             "position": to_wire(max(after, 0)),
             "last": to_wire(last),
             "records": count_records(tx, shard.log, after),
+            "oldest_ms": _oldest_ms(tx, shard.log, after),
         }
         if lane is not None:
             entry |= {"why": why_waiting(lane, now_ms), **_facts(lane)}

@@ -17,7 +17,7 @@ import struct
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
-from headwater.clock import Clock
+from headwater.clock import Clock, monotonic_ns
 from headwater.errors import ServiceUnavailable
 from headwater.storage import keyspace
 from headwater.storage.engine import Done, Work
@@ -54,6 +54,18 @@ class Store(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+class Figures:
+    """What an engine has done since it was opened."""
+
+    __slots__ = ("group_ns", "groups", "records", "transactions")
+
+    def __init__(self) -> None:
+        self.groups = 0  # made durable
+        self.group_ns = 0  # that took
+        self.transactions = 0  # in them
+        self.records = 0  # appended to logs
 
 
 class LocalTransaction:
@@ -143,6 +155,7 @@ class LocalTransaction:
     def append(self, log: int, value: bytes) -> int:
         sequence = self._engine.sequences.next()
         self._writes[keyspace.record_key(log, sequence)] = value
+        self._engine.figures.records += 1
         self.touch(log)
         return sequence
 
@@ -221,6 +234,7 @@ class LocalEngine:
 
     def __init__(self, store: Store, clock: Clock, *, sync: bool) -> None:
         self.store = store
+        self.figures = Figures()
         self.pending: dict[bytes, bytes | None] = {}
         self.appended: set[int] = set()
         last = store.get(keyspace.LAST_SEQUENCE)
@@ -283,6 +297,7 @@ class LocalEngine:
     def flush(self) -> None:
         """Write and sync the group, then let the replies go and wake the readers."""
         self._flush_is_due = False
+        figures, began_ns = self.figures, monotonic_ns()
         try:
             self._write_group(sync=self._sync)
         except Exception:
@@ -290,6 +305,9 @@ class LocalEngine:
             for done, _, _ in self._take_waiting():
                 done(None, self._failed())
             return
+        figures.groups += 1
+        figures.group_ns += monotonic_ns() - began_ns
+        figures.transactions += len(self._waiting)
         appended, self.appended = self.appended, set()
         # Whoever fails to take the news must not keep it from the others.
         for done, result, trouble in self._take_waiting():

@@ -1,6 +1,9 @@
 """A node whose clock stands still, and what is done on it."""
 
+import io
 import json
+import sys
+import zipfile
 from datetime import UTC, datetime, timedelta
 from urllib.request import Request, urlopen
 
@@ -56,3 +59,21 @@ class Watched:
 def watched(node_factory):
     flags = ("--clock", "virtual", "--clock-start", START.isoformat())
     return Watched(node_factory(*flags, in_memory=True))
+
+
+@pytest.fixture
+def function_that_fails(watched):
+    """Its name."""
+    package = io.BytesIO()
+    with zipfile.ZipFile(package, "w") as archive:
+        archive.writestr(
+            "app.py", "def handler(event, context):\n    raise ValueError('as asked')\n"
+        )
+    watched.node.client("lambda").create_function(
+        FunctionName="failing",
+        Runtime=f"python{sys.version_info.major}.{sys.version_info.minor}",
+        Role="arn:aws:iam::000000000000:role/r",
+        Handler="app.handler",
+        Code={"ZipFile": package.getvalue()},
+    )
+    return "failing"
