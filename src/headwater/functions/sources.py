@@ -100,7 +100,7 @@ class Sources:
             raise InvalidParameterValue("S3Bucket cannot be fetched here: send ZipFile.")
         try:
             answer = await self._outbound.call("s3", "get_object", scope.region, params)
-            body: bytes = await asyncio.to_thread(answer["Body"].read, ZIP_BYTES_MAX + 1)
+            body: bytes = answer["Body"]
         except CallFailed as trouble:
             text = _S3_TEXTS.get(trouble.code, trouble.text)
             raise InvalidParameterValue(
