@@ -8,6 +8,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 ROUNDS ?= 50
 MAPPING_ROUNDS ?= 1000
+SECONDS ?= 60
+SEED ?= $(shell date +%s)
 SIM_SEEDS ?= 1000
 SIM_FIRST ?= 1
 PYTEST_FLAGS ?= -n 2 --dist loadfile -q
@@ -54,6 +56,18 @@ consumers: $(STAMP)  ## follow streams with bloop, dynamodb-streams-readable and
 	    --prefix $(VENV)/consumers/npm dynamodb-streams-readable @aws-sdk/client-dynamodb-streams
 	CONSUMERS=$(VENV)/consumers $(BIN)/python -m pytest -q tests/real_consumers $(ARGS)
 
+clients: $(STAMP)  ## the AWS CLI, aiobotocore, PynamoDB and JavaScript's SDK, a story each
+	@.ci/venv $(VENV)/clients
+	@$(VENV)/clients/bin/python -m pip install --quiet --no-input --disable-pip-version-check \
+	    awscli aiobotocore pynamodb
+	@! command -v npm >/dev/null || npm install --silent --no-audit --no-fund --no-save \
+	    --prefix $(VENV)/clients/npm @aws-sdk/client-dynamodb @aws-sdk/lib-dynamodb \
+	    @aws-sdk/client-dynamodb-streams
+	CLIENTS=$(VENV)/clients $(BIN)/python -m pytest -q tests/clients $(ARGS)
+
+fuzz: $(STAMP)  ## SECONDS=60 of forged requests, then of texts for every parser, from a new SEED
+	FUZZ_SECONDS=$(SECONDS) FUZZ_SEED=$(SEED) $(BIN)/python -m pytest -q tests/fuzz $(ARGS)
+
 simulate: $(STAMP)  ## play SIM_SEEDS=1000 random histories from SIM_FIRST=1 on, and check each
 	SIM_SEEDS=$(SIM_SEEDS) SIM_FIRST=$(SIM_FIRST) $(BIN)/python -m pytest -n 2 --dist load -q \
 	    tests/simulation/test_simulation.py $(ARGS)
@@ -71,4 +85,4 @@ bench: $(STAMP)  ## a short version of every benchmark
 clean:  ## remove what make and the tools made
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis bench/results
 
-.PHONY: help setup test check demo crash consumers simulate kinesis mappings conformance bench clean
+.PHONY: help setup test check clients demo crash consumers fuzz simulate kinesis mappings conformance bench clean
