@@ -39,9 +39,10 @@ from headwater.operations.metering import MEASURED, Metering
 from headwater.operations.services import Services
 from headwater.storage.engine import Done, Transaction
 from headwater.wire.compression import inflate
-from headwater.wire.fault import render_fault
+from headwater.wire.dialects import Dialect, spoken_in
+from headwater.wire.fault import Fault, render_fault
 from headwater.wire.json_rpc import decode, reply_content_type
-from headwater.wire.protocols import SERVICES
+from headwater.wire.protocols import SERVICES, ServiceSpec
 from headwater.wire.reply import Answer, Reply
 from headwater.wire.rest_json import CONTENT_TYPE as REST_CONTENT_TYPE
 from headwater.wire.routing import route_path
@@ -132,8 +133,28 @@ class Pipeline:
             if content_type is not None:
                 _Request(self, exchange, content_type).start_rpc(target)
                 return
+        if exchange.method == b"POST" and self._handle_dialect(exchange):
+            return
         if not self.plain.handle(exchange):
             self._handle_path(exchange)
+
+    def _handle_dialect(self, exchange: Exchange) -> bool:
+        """Answer a request in another protocol than JSON; False: it is in none."""
+        try:
+            spoken = spoken_in(exchange.url, exchange.headers, partial(self.body_of, exchange))
+        except AwsError:
+            return False  # a body that cannot be inflated is told as one that nobody knows
+        if spoken is None:
+            return False
+        _DialectRequest(self, exchange, spoken.dialect).start_rpc(spoken.target)
+        return True
+
+    def body_of(self, exchange: Exchange) -> bytes:
+        """The body, inflated. Raises AwsErrors."""
+        encoding = exchange.headers.get(b"content-encoding")
+        if encoding is None:
+            return exchange.body
+        return inflate(encoding, exchange.body, self.gate.body_bytes_max(exchange.url))
 
     def refuse(self, exchange: Exchange, status: int, reason: str) -> None:
         """Finish an exchange that the connection turned away."""
@@ -193,7 +214,7 @@ class _Request:
             self._plan = plan
             query = exchange.query() if exchange.url != _ROOT else _NO_QUERY
             scope = self._scope = self._find_scope(plan, query)
-            params = plan.check(decode(self._body()))
+            params = plan.check(self._read(plan))
             self._run(plan, scope, params)
         except AwsError as error:
             self._fail(error)
@@ -216,6 +237,15 @@ class _Request:
         except Exception as bug:
             self._fail_by_bug(bug)
 
+    def _read(self, plan: Plan) -> Any:
+        return decode(self._body())
+
+    def _write(self, plan: Plan, answer: dict[str, Any]) -> bytes:
+        return orjson.dumps(answer)
+
+    def _render(self, spec: ServiceSpec, error: AwsError) -> Fault:
+        return render_fault(spec, error)
+
     def _find_scope(self, plan: Plan, query: Mapping[str, list[str]]) -> Scope:
         """The world the sender acts in; with keys only if the signature is right."""
         pipeline = self._pipeline
@@ -230,12 +260,7 @@ class _Request:
         return pipeline.shared_scope or scope
 
     def _body(self) -> bytes:
-        exchange = self._exchange
-        encoding = exchange.headers.get(b"content-encoding")
-        if encoding is None:
-            return exchange.body
-        bytes_max = self._pipeline.gate.body_bytes_max(exchange.url)
-        return inflate(encoding, exchange.body, bytes_max)
+        return self._pipeline.body_of(self._exchange)
 
     def _run(self, plan: Plan, scope: Scope, params: dict[str, Any]) -> None:
         if plan.handler is None:
@@ -318,7 +343,7 @@ class _Request:
         plan = self._plan
         assert plan is not None
         if type(answer) is dict:
-            self._send(plan.status, orjson.dumps(answer))
+            self._send(plan.status, self._write(plan, answer))
         elif type(answer) is bytes:
             self._send(plan.status, answer)
         else:
@@ -339,7 +364,7 @@ class _Request:
         # A target that no service knows is answered as DynamoDB answers it.
         spec = plan.spec if plan is not None else SERVICES["dynamodb"]
         operation = plan.operation if plan is not None else "unknown"
-        fault = render_fault(spec, error)
+        fault = self._render(spec, error)
         self._send(fault.status, fault.body, fault.headers)
         self._pipeline.requests.add((spec.name, operation, error.code))
         if spec.name in MEASURED:
@@ -371,3 +396,25 @@ class _Request:
             with_crc32=plan is None or plan.spec.crc32,
             headers=given,
         )
+
+
+class _DialectRequest(_Request):
+    """A call in another protocol than JSON."""
+
+    __slots__ = ("_dialect",)
+
+    def __init__(self, pipeline: Pipeline, exchange: Exchange, dialect: Dialect) -> None:
+        super().__init__(pipeline, exchange, dialect.content_type)
+        self._dialect = dialect
+
+    def _read(self, plan: Plan) -> Any:
+        return self._dialect.params(plan.spec, plan.operation, self._body())
+
+    def _write(self, plan: Plan, answer: dict[str, Any]) -> bytes:
+        return self._dialect.answer(plan.spec, plan.operation, answer, self._request_id)
+
+    def _render(self, spec: ServiceSpec, error: AwsError) -> Fault:
+        return self._dialect.fault(spec, error, self._request_id)
+
+    def _send(self, status: int, body: bytes, headers: Mapping[str, str] | None = None) -> None:
+        super()._send(status, body, {**self._dialect.headers, **(headers or {})})

@@ -16,6 +16,7 @@ from headwater.metrics.recorder import Dimensions
 from headwater.monitoring.catalog import find_metric
 from headwater.monitoring.math import Line, Value, work_out
 from headwater.monitoring.math_syntax import BadExpression, names_in, parse_math
+from headwater.monitoring.points import COARSE_S_MAX
 from headwater.monitoring.statistics import (
     is_statistic,
     read_periods,
@@ -217,6 +218,9 @@ class _Runner:
                 if value is not None:
                     values[at_s] = value
                     self.has_values = True
-        moments = range(start_s, min(span.end_s, span.now_s + 1), period_s)
+        # No further back than there are points: who asks since 1970 has no million gaps filled.
+        skipped = max(0, span.now_s - COARSE_S_MAX - start_s) // period_s
+        first_s = start_s + skipped * period_s
+        moments = range(first_s, min(span.end_s, span.now_s + 1), period_s)
         label = metric["MetricName"]
         return Line(values, period_s, label, True, moments)

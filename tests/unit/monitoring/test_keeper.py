@@ -9,6 +9,7 @@ from headwater.metrics.samples import Samples
 from headwater.monitoring.catalog import find_metric, list_metrics
 from headwater.monitoring.keeper import Keeper
 from headwater.monitoring.points import COARSE_S_MAX, FINE_S_MAX, add_points, read_points
+from headwater.monitoring.queries import Span, run_queries
 from headwater.monitoring.statistics import read_periods, value_of
 
 HOUR_S = 3600
@@ -136,5 +137,26 @@ def test_metrics_are_listed_by_scope_namespace_name_and_dimensions_in_pages(rig)
         rest, _ = await listed(None, [], after=last, limit=3)
         assert (len(first), len(rest)) == (3, 1)
         assert not (await listed(None, [("Operation", None)]))[0]
+
+    asyncio.run(main())
+
+
+def test_gaps_are_filled_no_further_back_than_there_are_points(rig):
+    async def main():
+        now_s = rig.clock.now_ms() // 1000
+        metric = {"Namespace": "AWS/DynamoDB", "MetricName": "UserErrors"}
+        queries = [
+            {
+                "Id": "m1",
+                "MetricStat": {"Metric": metric, "Period": 3600, "Stat": "Sum"},
+                "ReturnData": False,
+            },
+            {"Id": "e1", "Expression": "FILL(m1, 0)"},
+        ]
+        span = Span(-(10**12), now_s, now_s)
+        (result,) = await rig.engine.run(
+            lambda tx: run_queries(tx, rig.series.scope, queries, span)
+        )
+        assert len(result.line.values) == COARSE_S_MAX // HOUR_S + 1
 
     asyncio.run(main())
