@@ -1,6 +1,7 @@
 """Minutes are stored on time, added up into longer periods, and forgotten."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -145,7 +146,7 @@ def test_gaps_are_filled_no_further_back_than_there_are_points(rig):
     async def main():
         now_s = rig.clock.now_ms() // 1000
         metric = {"Namespace": "AWS/DynamoDB", "MetricName": "UserErrors"}
-        queries = [
+        queries: list[dict[str, Any]] = [
             {
                 "Id": "m1",
                 "MetricStat": {"Metric": metric, "Period": 3600, "Stat": "Sum"},
