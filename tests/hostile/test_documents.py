@@ -197,3 +197,23 @@ def test_a_body_full_of_nothing_is_refused(victim):
             assert line.ask(wide).status == 400
             assert line.ask(useless).status == 400
     assert resident_bytes(victim.pid) - before < 300 * MIB
+
+
+@pytest.mark.parametrize(
+    ("operation", "params"),
+    [
+        # The model's pattern takes the cube of the length to say no.
+        ("ExportTableToPointInTime", {"S3Bucket": "a" * 5000 + "!"}),
+        ("ExportTableToPointInTime", {"S3Bucket": "a" * 5_000_000, "TableArn": "a" * 1_000_000}),
+        ("DeleteResourcePolicy", {"ResourceArn": "arn:" * 1_000_000}),
+        ("DescribeTable", {"TableName": "a" * 10_000_000 + "!"}),
+        ("ListContributorInsights", {"MaxResults": -1}),
+        (
+            "RestoreTableToPointInTime",
+            {"SourceTableName": TABLE, "TargetTableName": "t" * 9, "RestoreDateTime": 1e308},
+        ),
+    ],
+)
+def test_what_no_model_bounds_is_refused_at_once(victim, operation, params):
+    with Line(victim.port, wait_s=5) as line:
+        assert line.ask(request(operation, params)).status == 400

@@ -30,6 +30,7 @@ _JAVA_SCALARS = {
     "timestamp": "Date",
 }
 _INTEGER_BITS = {"integer": 31, "long": 63}
+_MOMENT_S_MAX = 253_402_300_800  # the year 10000
 # With a length that is a multiple of 4 this is the whole grammar. A stricter pattern with groups
 # is ten times slower, and a function's code may be 70 MB of this.
 _BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}", re.ASCII)
@@ -129,9 +130,14 @@ def _read_scalar(kind: str, value: Any) -> Any:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         if kind in _INTEGER_BITS:
             return _whole(kind, value)
-        if kind in ("float", "double", "timestamp"):
+        if kind in ("float", "double") or (kind == "timestamp" and is_moment(value)):
             return value
     raise Serialization(f"{_token(value)} cannot be converted to {_JAVA_SCALARS[kind]}")
+
+
+def is_moment(value: int | float) -> bool:
+    """Whether seconds since 1970 fall into the years that a date can have."""
+    return abs(value) < _MOMENT_S_MAX
 
 
 def _whole(kind: str, value: int | float) -> int:

@@ -14,14 +14,14 @@ from typing import Any
 
 from headwater.errors import Serialization
 from headwater.wire.constraints import check_constraints, member_shape
-from headwater.wire.json_types import is_base64, read_types
+from headwater.wire.json_types import is_base64, is_moment, read_types
 from headwater.wire.models import Model, Shape, compile_pattern
 from headwater.wire.rules import OPAQUE_SHAPES, TABLE_REFERENCE, TABLE_REFERENCE_SHAPE
 
 Quick = Callable[[Any], bool]
 Check = Callable[[Any], dict[str, Any]]
 
-_NUMBER_KINDS = ("float", "double", "timestamp")
+_NUMBER_KINDS = ("float", "double")
 _INT32_MAX = (1 << 31) - 1
 _INT64_MAX = (1 << 63) - 1
 
@@ -176,6 +176,8 @@ def _scalar(shape: Shape) -> Quick:
         return _integer(least, widest if shape.maximum is None else shape.maximum)
     if shape.kind in _NUMBER_KINDS and shape.minimum is None and shape.maximum is None:
         return _is_number
+    if shape.kind == "timestamp":
+        return _is_moment
     if shape.kind == "blob" and shape.minimum is None and shape.maximum is None:
         return _is_blob
     return _undecided
@@ -216,6 +218,10 @@ def _is_boolean(value: Any) -> bool:
 
 def _is_number(value: Any) -> bool:
     return type(value) is int or type(value) is float
+
+
+def _is_moment(value: Any) -> bool:
+    return _is_number(value) and is_moment(value)
 
 
 def _is_blob(value: Any) -> bool:

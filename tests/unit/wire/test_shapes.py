@@ -381,3 +381,19 @@ def test_every_operation_of_every_model_can_be_checked(service):
     for operation in model.operations:
         with pytest.raises(Serialization):
             compile_check(model, operation)([])
+
+
+def test_a_moment_beyond_the_calendar_is_no_date():
+    params = {"SourceTableName": "orders", "TargetTableName": "copy", "RestoreDateTime": 1e308}
+    with pytest.raises(Serialization, match="NUMBER_VALUE cannot be converted to Date"):
+        check("RestoreTableToPointInTime", params)
+    assert check("RestoreTableToPointInTime", {**params, "RestoreDateTime": 1.5})
+
+
+def test_a_text_far_too_long_is_told_its_length_alone():
+    """To hold it to S3Bucket's pattern would take minutes."""
+    params = {"TableArn": "a" * 40, "S3Bucket": "a" * 5000 + "!"}
+    with pytest.raises(Validation) as refused:
+        check("ExportTableToPointInTime", params)
+    assert "length less than or equal to 255" in refused.value.message
+    assert "regular expression" not in refused.value.message

@@ -12,7 +12,7 @@ PAGE_MAX = 100
 
 
 def list_contributor_insights(call: Call) -> dict[str, Any]:
-    """Raises Validation for a NextToken that none gave out, ResourceNotFound."""
+    """Raises Validation for a NextToken that none gave out or an empty page, ResourceNotFound."""
     catalog = call.node.catalog
     if "TableName" in call.params:
         tables = [table_of(call)]
@@ -25,7 +25,7 @@ def list_contributor_insights(call: Call) -> dict[str, Any]:
         for index, known in insights_of(table).items()
         if (table.name, index) > after
     )
-    limit = min(call.params.get("MaxResults") or PAGE_MAX, PAGE_MAX)
+    limit = _limit(call.params.get("MaxResults"))
     answer: dict[str, Any] = {
         "ContributorInsightsSummaries": [
             {
@@ -41,6 +41,16 @@ def list_contributor_insights(call: Call) -> dict[str, Any]:
         name, index, _ = found[limit - 1]
         answer["NextToken"] = urlsafe_b64encode(f"{name}/{index}".encode()).decode()
     return answer
+
+
+def _limit(asked: int | None) -> int:
+    if asked is not None and asked < 1:
+        # The model has no least value for it.
+        raise Validation(
+            f"1 validation error detected: Value '{asked}' at 'maxResults' failed to satisfy "
+            "constraint: Member must have value greater than or equal to 1"
+        )
+    return min(asked or PAGE_MAX, PAGE_MAX)
 
 
 def _read_token(token: str | None) -> tuple[str, str]:
