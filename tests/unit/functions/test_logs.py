@@ -95,6 +95,15 @@ def test_a_group_forgets_the_oldest_files_when_it_is_too_large(tmp_path):
     assert kept == [str(number) for number in range(100 - len(kept), 100)]
 
 
+def test_what_is_written_at_once_fills_one_file_after_another(tmp_path):
+    files = GroupFiles(tmp_path / "g", "g", bytes_max=MIB)
+    files.save()
+    files.append([line_of(f"{number} " + "x" * 99_000) for number in range(100)], 1, DAY_MS)
+    assert files.stored_bytes <= 2 * MIB
+    kept = [json.loads(line)["m"].split()[0] for _, line in files.lines(0)]
+    assert kept == [str(number) for number in range(100 - len(kept), 100)]
+
+
 def test_positions_hold_after_a_start_and_a_torn_line_is_skipped(tmp_path):
     files = GroupFiles(tmp_path / "g", "g", bytes_max=4 * MIB)
     files.made_ms = 7

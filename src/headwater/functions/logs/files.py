@@ -14,6 +14,7 @@ This file knows lines. It does not know who writes them, nor CloudWatch's reques
 import contextlib
 import os
 import shutil
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -101,18 +102,30 @@ class GroupFiles:
 
     def append(self, lines: Sequence[bytes], now_ms: int, kept_ms: int) -> None:
         """Add encoded lines. kept_ms: how long events are kept."""
+        rest = deque(lines)
+        while rest:
+            number = self._open_file(now_ms, kept_ms)
+            room = self._file_bytes_max - self._sizes[number]
+            portion: list[bytes] = []
+            while rest and room > 0:  # the line that fills a file is written to it whole
+                room -= len(rest[0])
+                portion.append(rest.popleft())
+            data = b"".join(portion)
+            with self._path(number).open("ab") as file:
+                file.write(data)
+            self._sizes[number] += len(data)
+        if self._streams is not None:
+            for line in lines:
+                _note(self._streams, line)
+
+    def _open_file(self, now_ms: int, kept_ms: int) -> int:
+        """The number of the file to write to; a new one makes room first."""
         number = max(self._sizes, default=-1)
         if number < 0 or self._is_full(number, now_ms):
             number += 1
             self._sizes[number], self._firsts_ms[number] = 0, now_ms
             self.drop(now_ms, kept_ms)
-        data = b"".join(lines)
-        with self._path(number).open("ab") as file:
-            file.write(data)
-        self._sizes[number] += len(data)
-        if self._streams is not None:
-            for line in lines:
-                _note(self._streams, line)
+        return number
 
     def _is_full(self, number: int, now_ms: int) -> bool:
         too_old = now_ms - self._firsts_ms[number] >= DAY_MS
