@@ -19,16 +19,20 @@ from headwater.values import ordering
 from headwater.values.number import add
 
 
-def forget_old_entries(tx, plan, before, after):
+def forget_old_entries(tx, plan, encoded_key, old, new):
     """Index entries that an update moves are left where they were."""
-    if after is not None:
-        tx.put(after.key, after.value)
-        tx.add(plan.counter_key, 0 if before else 1, after.size - (before.size if before else 0))
-    return 0.0
+    entry = None if new is None else indexes.entry_of(plan, new, encoded_key)
+    return indexes._add(tx, plan, entry)
+
+
+def leave_entries_stale(one, two, names):
+    """Whatever an update changes of an item, its entry is taken to hold already."""
+    return True
 
 
 IN_TABLES = {
-    "old index entries stay": (indexes, "_move", forget_old_entries),
+    "old index entries stay": (indexes, "_bring", forget_old_entries),
+    "index entries do not follow": (indexes, "_agree", leave_entries_stale),
     "sizes do not grow": (write, "_growth", lambda old, new, names: 0),
     "keys of strings are cut short": (ordering, "_escaped", lambda raw: raw[:1]),
 }

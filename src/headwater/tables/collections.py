@@ -18,7 +18,7 @@ from headwater.values.size import Item
 
 def has_collections(table: Table) -> bool:
     """Whether the items of a table make collections that AWS measures and bounds."""
-    return any(not plan.index.is_global for plan in table.plans)
+    return table.has_local_indexes
 
 
 def collection_bytes(tx: Transaction, table: Table, item: Item) -> int:

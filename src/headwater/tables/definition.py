@@ -15,7 +15,7 @@ from headwater.limits import ON_DEMAND_PARTITIONS, PARTITION_READ_UNITS, PARTITI
 from headwater.storage import keyspace
 from headwater.storage.engine import Transaction
 from headwater.tables.catalog import Catalog
-from headwater.tables.indexes import entry_of
+from headwater.tables.indexes import Image, entry_of
 from headwater.tables.log import log_for
 from headwater.tables.schema import (
     ACTIVE,
@@ -25,7 +25,7 @@ from headwater.tables.schema import (
     Table,
     key_attribute_names,
 )
-from headwater.tables.stored import json_of
+from headwater.tables.stored import json_of, size_of
 from headwater.tables.stream_retention import kept_as_asked
 from headwater.values.codec import decode_item
 
@@ -170,7 +170,8 @@ def backfill(tx: Transaction, catalog: Catalog, table: Table, name: str, after: 
     found = tx.range(start, keyspace.successor(table.prefix), limit=BACKFILL_ITEMS)
     prefix_bytes = len(table.prefix) + 4  # table and hash stand before the item's own key
     for key, value in found:
-        entry = entry_of(table, plan, decode_item(json_of(value)), key[prefix_bytes:])
+        image = Image(decode_item(json_of(value)), value, size_of(value))
+        entry = entry_of(plan, image, key[prefix_bytes:])
         if entry is not None and tx.get(entry.key) is None:
             tx.put(entry.key, entry.value)
             tx.add(plan.counter_key, 1, entry.size)

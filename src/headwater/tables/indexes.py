@@ -5,7 +5,7 @@ the table's own key, which makes it unique. Items that lack any index key attrib
 indexes are sparse. Source: AWS, developer guide, "Using Global Secondary Indexes".
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from headwater.errors import Validation
@@ -37,6 +37,14 @@ _EMPTY_UPDATE = (
 _CLEARLY_FITS = 3
 
 
+class Image(NamedTuple):
+    """An item before or after a write, with what is known of it already."""
+
+    item: Item
+    stored: bytes  # as the table keeps it; b"" for an item that is replaced, which nobody asks
+    size: int
+
+
 class Entry(NamedTuple):
     """One index entry, ready to be stored."""
 
@@ -45,36 +53,53 @@ class Entry(NamedTuple):
     size: int
 
 
-def entry_of(table: Table, plan: IndexPlan, item: Item, encoded_key: bytes) -> Entry | None:
-    """The entry `item` has in an index, None if it has none.
+def entry_of(plan: IndexPlan, image: Image, encoded_key: bytes) -> Entry | None:
+    """The entry an item has in an index, None if it has none.
 
     encoded_key  the item's own key (keys.Key.encoded)
     An item has none if it lacks a key attribute, or if one is mistyped, empty or too long, as it
     may be in an item that is older than the index.
     """
-    types = table.schema.attributes
-    hash_part = _key_part(item, plan.index.hash_names, types, PARTITION_KEY_BYTES_MAX)
+    key = _entry_key(plan, image.item, encoded_key)
+    if key is None:
+        return None
+    kept = plan.kept
+    if kept is None:
+        # The same bytes as the table's, so an entry that keeps all is not encoded again.
+        return Entry(key, image.stored, image.size)
+    item = _kept(image.item, kept)
+    size = item_size(item)
+    return Entry(key, stored.pack(encode_item(item), size), size)
+
+
+def _entry_key(plan: IndexPlan, item: Item, encoded_key: bytes) -> bytes | None:
+    hash_part = _key_part(item, plan.hash_keys, PARTITION_KEY_BYTES_MAX)
     if hash_part is None:
         return None
-    range_part = _key_part(item, plan.index.range_names, types, SORT_KEY_BYTES_MAX)
+    range_part = _key_part(item, plan.range_keys, SORT_KEY_BYTES_MAX)
     if range_part is None:
         return None
-    kept = item
-    if plan.kept is not None:
-        kept = {name: value for name, value in item.items() if name in plan.kept}
-    size = item_size(kept)
-    key = plan.prefix + key_hash(hash_part) + hash_part + range_part + encoded_key
-    return Entry(key, stored.pack(encode_item(kept), size), size)
+    return plan.prefix + key_hash(hash_part) + hash_part + range_part + encoded_key
 
 
-def _key_part(
-    item: Item, names: tuple[str, ...], types: Mapping[str, str], bytes_max: int
-) -> bytes | None:
-    """The encoded values of some key attributes, None if one of them cannot be a key."""
+def _kept(item: Item, names: frozenset[str]) -> Item:
+    return {name: item[name] for name in names if name in item}
+
+
+def _entry_size(plan: IndexPlan, image: Image) -> int:
+    kept = plan.kept
+    return image.size if kept is None else item_size(_kept(image.item, kept))
+
+
+def _key_part(item: Item, keys: tuple[tuple[str, str], ...], bytes_max: int) -> bytes | None:
+    """The encoded values of some key attributes, None if one of them cannot be a key.
+
+    keys  name and type of each
+    """
     part = b""
-    for name in names:
+    for name, kind in keys:
         value = item.get(name)
-        if value is None or types[name] not in value:
+        if value is None or kind not in value:
             return None
         encoded = encode_key(value)
         if not _CLEARLY_FITS < len(encoded) <= bytes_max and not _fits(value, bytes_max):
@@ -156,35 +181,69 @@ def _check_not_empty(index: Index, name: str, value: Value, text: str) -> None:
 
 
 def maintain(
-    tx: Transaction, table: Table, encoded_key: bytes, old: Item | None, new: Item | None
+    tx: Transaction, table: Table, encoded_key: bytes, old: Image | None, new: Image | None
 ) -> dict[str, float]:
-    """Bring every index from `old` to `new`; returns the write units each index was charged."""
+    """Bring every index from `old` to `new`, which differ; returns the write units each index
+    was charged."""
     units: dict[str, float] = {}
     for plan in table.plans:
-        before = None if old is None else entry_of(table, plan, old, encoded_key)
-        after = None if new is None else entry_of(table, plan, new, encoded_key)
-        if plan.index.status == CREATING and before is not None and tx.get(before.key) is None:
-            before = None  # the backfill has not come to this item, so it is not counted yet
-        charged = _move(tx, plan, before, after)
+        charged = _bring(tx, plan, encoded_key, old, new)
         if charged:
             units[plan.index.name] = charged
     return units
 
 
-def _move(tx: Transaction, plan: IndexPlan, before: Entry | None, after: Entry | None) -> float:
-    if before is not None and after is not None and before.key == after.key:
-        if before.value == after.value:
-            return 0.0
-        tx.put(after.key, after.value)
-        tx.add(plan.counter_key, 0, after.size - before.size)
-        return write_units(max(before.size, after.size))
+def _bring(
+    tx: Transaction, plan: IndexPlan, encoded_key: bytes, old: Image | None, new: Image | None
+) -> float:
+    """Bring one index from `old` to `new`; returns the write units it was charged."""
+    if old is None:
+        return 0.0 if new is None else _add(tx, plan, entry_of(plan, new, encoded_key))
+    if new is not None and _agree(old.item, new.item, plan.index.key_names):
+        return _stay(tx, plan, encoded_key, old, new)
     charged = 0.0
-    if before is not None:
-        tx.delete(before.key)
-        tx.add(plan.counter_key, -1, -before.size)
-        charged += write_units(before.size)
-    if after is not None:
-        tx.put(after.key, after.value)
-        tx.add(plan.counter_key, 1, after.size)
-        charged += write_units(after.size)
+    before = _entry_key(plan, old.item, encoded_key)
+    if before is not None and _is_there(tx, plan, before):
+        size = _entry_size(plan, old)
+        tx.delete(before)
+        tx.add(plan.counter_key, -1, -size)
+        charged = write_units(size)
+    if new is not None:
+        charged += _add(tx, plan, entry_of(plan, new, encoded_key))
     return charged
+
+
+def _add(tx: Transaction, plan: IndexPlan, entry: Entry | None) -> float:
+    """Store an entry whose key holds none; None if the item has no entry."""
+    if entry is None:
+        return 0.0
+    tx.put(entry.key, entry.value)
+    tx.add(plan.counter_key, 1, entry.size)
+    return write_units(entry.size)
+
+
+def _stay(tx: Transaction, plan: IndexPlan, encoded_key: bytes, old: Image, new: Image) -> float:
+    """Bring an entry up to date whose key stays what it is."""
+    unchanged = plan.kept is not None and _agree(old.item, new.item, plan.kept)
+    if unchanged and plan.index.status != CREATING:
+        return 0.0
+    entry = entry_of(plan, new, encoded_key)
+    if entry is None or not _is_there(tx, plan, entry.key):
+        return _add(tx, plan, entry)
+    if unchanged:
+        return 0.0
+    size = _entry_size(plan, old)
+    tx.put(entry.key, entry.value)
+    tx.add(plan.counter_key, 0, entry.size - size)
+    return write_units(max(size, entry.size))
+
+
+def _is_there(tx: Transaction, plan: IndexPlan, key: bytes) -> bool:
+    """Whether the entry of an item that was there is. While an index is filled, it is only if the
+    backfill, or a write since the index began, has come to that item."""
+    return plan.index.status != CREATING or tx.get(key) is not None
+
+
+def _agree(one: Item, two: Item, names: Iterable[str]) -> bool:
+    """Whether two items have the same values of some attributes, or the same lack of them."""
+    return all(one.get(name) == two.get(name) for name in names)

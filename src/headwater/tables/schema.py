@@ -90,12 +90,16 @@ def _index(fields: dict[str, Any]) -> Index:
 class IndexPlan:
     """An index with what every write needs to know about it."""
 
-    __slots__ = ("counter_key", "index", "kept", "prefix")
+    __slots__ = ("counter_key", "hash_keys", "index", "kept", "prefix", "range_keys")
 
     def __init__(self, schema: Schema, index: Index) -> None:
         self.index = index
         self.prefix = keyspace.data_prefix(schema.id, index.number)
         self.counter_key = keyspace.counter_key(schema.id, index.number)
+        types = schema.attributes
+        # Names and types of the index's own key attributes.
+        self.hash_keys = tuple((name, types[name]) for name in index.hash_names)
+        self.range_keys = tuple((name, types[name]) for name in index.range_names)
         # The attributes an entry keeps; None means all of them.
         self.kept: frozenset[str] | None = None
         if index.projection != "ALL":
@@ -113,6 +117,7 @@ class Table:
     __slots__ = (
         "arn",
         "counter_key",
+        "has_local_indexes",
         "hash_name",
         "hash_type",
         "indexes",
@@ -148,6 +153,7 @@ class Table:
         self.counter_key = keyspace.counter_key(schema.id, 0)
         self.plans = tuple(IndexPlan(schema, index) for index in schema.indexes)
         self.indexes = {index.name: index for index in schema.indexes}
+        self.has_local_indexes = any(not index.is_global for index in schema.indexes)
 
     def plan(self, index_name: str) -> IndexPlan | None:
         """The plan of the index of that name, or None if there is none."""

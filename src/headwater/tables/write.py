@@ -18,7 +18,12 @@ from headwater.storage.engine import Transaction
 from headwater.tables import stored
 from headwater.tables.collections import grow, has_collections, local_bytes
 from headwater.tables.expiry import list_expiry
-from headwater.tables.indexes import check_index_keys, maintain, size_with_local_entries
+from headwater.tables.indexes import (
+    Image,
+    check_index_keys,
+    maintain,
+    size_with_local_entries,
+)
 from headwater.tables.keys import Key, key_of_item
 from headwater.tables.schema import Table
 from headwater.values.codec import decode_item, encode_item
@@ -219,8 +224,10 @@ def _store(
     old_json = found.json
     if old_json == new_json:
         return Written(old_json, found.size, new_json, new_size, {})
+    packed = b""
     if new is not None:
-        tx.put(key.data, stored.pack(new_json, new_size))
+        packed = stored.pack(new_json, new_size)
+        tx.put(key.data, packed)
     else:
         tx.delete(key.data)
     tx.add(
@@ -232,7 +239,10 @@ def _store(
     if table.plans:
         is_measured = has_collections(table)
         before = local_bytes(tx, table) if is_measured else 0
-        index_units = maintain(tx, table, key.encoded, found.item(), new)
+        old = found.item()
+        was = None if old is None else Image(old, b"", found.size)
+        now = None if new is None else Image(new, packed, new_size)
+        index_units = maintain(tx, table, key.encoded, was, now)
         if is_measured:
             growth = new_size - found.size + local_bytes(tx, table) - before
             grow(tx, table, key.item, growth)
