@@ -38,6 +38,7 @@ PLACEHOLDER_BYTES_MAX = 255
 LOCAL_INDEXES_MAX = 5
 GLOBAL_INDEXES_MAX = 20
 LIST_TABLES_MAX = 100
+ACCOUNT_UNITS_MAX = 80_000  # the same of all provisioned tables of an account
 TABLE_UNITS_MAX = 40_000  # read or write units per second of one table, unless AWS raised it
 PROJECTED_ATTRIBUTES_MAX = 100  # NonKeyAttributes of all indexes of a table together
 TAGS_MAX = 50

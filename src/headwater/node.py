@@ -114,6 +114,7 @@ class Node:
                 catalog=catalog,
                 wakeup=wakeup,
                 outbound=outbound,
+                recorder=recorder,
             ),
             registry,
         )
@@ -132,7 +133,9 @@ class Node:
             receivers=Receivers(queues),
             kinesis=kinesis,
             recorder=recorder,
-            monitoring=Monitoring(engine, clock, ids, recorder, functions.events, outbound),
+            monitoring=Monitoring(
+                engine, clock, ids, recorder, functions.events, outbound, catalog
+            ),
         )
         backups = services.backups = Backups(
             BackupParts(
@@ -146,8 +149,8 @@ class Node:
                 report=functions.logs.report,
             )
         )
-        chores = Chores(engine, clock, catalog, services.tasks)
-        settler = Settler(engine, clock, catalog, services.tasks)
+        chores = Chores(engine, clock, catalog, services.tasks, recorder)
+        settler = Settler(engine, clock, catalog, services.tasks, recorder)
         expirer = Expirer(engine, clock, catalog, wakeup, recorder)
         keeper = ShardKeeper(engine, clock, ids, catalog, _shard_policy(settings))
         pipeline = Pipeline(services, OPERATIONS, registry=registry, keys=keys)
@@ -170,7 +173,7 @@ class Node:
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         scheme = "http" if tls is None else "https"
         node.url = services.url = f"{scheme}://{host}:{port}"
-        services.monitoring.start()
+        await services.monitoring.start()
         # Handlers talk back to the node, so nothing is delivered before it listens.
         await functions.start_events()
         await mappings.start()

@@ -13,6 +13,8 @@ from headwater.changelog.retention import kept_streams, sweep_stream
 from headwater.changelog.stream import Stream
 from headwater.clock import Clock, sleep_ms
 from headwater.loops import Tasks
+from headwater.metrics.aws import index_series
+from headwater.metrics.recorder import Recorder
 from headwater.storage.engine import Engine, Transaction
 from headwater.tables.catalog import Catalog
 from headwater.tables.definition import Progress, backfill
@@ -24,8 +26,37 @@ log = logging.getLogger("headwater.chores")
 SWEEP_INTERVAL_MS = 60 * 60 * 1000  # gives back disk, which is kept for a day anyway
 
 
+class Filling:
+    """What the filling of an index adds to AWS's metrics."""
+
+    def __init__(self, recorder: Recorder, table: Table, name: str) -> None:
+        self._recorder = recorder
+        self._table = table
+        self._name = name
+        self._items = 0
+
+    def note(self, progress: Progress) -> None:
+        """A step was made. Items that are written meanwhile move the end, but never past it."""
+        self._items += progress.items
+        share = 100 * self._items / max(progress.total, self._items, 1)
+        self._add("OnlineIndexPercentageProgress", 100 if progress.is_done else share)
+        if progress.units:
+            self._add("OnlineIndexConsumedWriteCapacity", progress.units)
+
+    def _add(self, name: str, value: float) -> None:
+        table = self._table
+        self._recorder.add(index_series(table.scope, name, table.name, self._name), value)
+
+
 async def fill_index(
-    engine: Engine, clock: Clock, catalog: Catalog, table: Table, index: Index, after: bytes = b""
+    engine: Engine,
+    clock: Clock,
+    catalog: Catalog,
+    table: Table,
+    index: Index,
+    *,
+    after: bytes = b"",
+    filling: Filling | None = None,
 ) -> None:
     """Fill a new index until it is ACTIVE, or until it or its table is gone.
 
@@ -44,7 +75,10 @@ async def fill_index(
 
     is_done = False
     while not is_done:
-        after, is_done = await engine.run(step)
+        progress = await engine.run(step)
+        after, is_done = progress.after, progress.is_done
+        if filling is not None:
+            filling.note(progress)
         # A step that found nothing to write comes back without a turn of the loop.
         await sleep_ms(clock, 0)
     log.info("index filled", extra={"table": table.name, "index": index.name})
@@ -71,7 +105,15 @@ async def sweep(engine: Engine, clock: Clock, catalog: Catalog) -> None:
 class Chores:
     """The chores of one node, on `tasks`; they end with those."""
 
-    def __init__(self, engine: Engine, clock: Clock, catalog: Catalog, tasks: Tasks) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        clock: Clock,
+        catalog: Catalog,
+        tasks: Tasks,
+        recorder: Recorder | None = None,
+    ) -> None:
+        self._recorder = recorder or Recorder()
         self._engine = engine
         self._clock = clock
         self._catalog = catalog
@@ -84,7 +126,10 @@ class Chores:
                 continue  # it is filled when its table's transient status is over
             for index in table.schema.indexes:
                 if index.status == CREATING:
-                    work = fill_index(self._engine, self._clock, self._catalog, table, index)
+                    filling = Filling(self._recorder, table, index.name)
+                    work = fill_index(
+                        self._engine, self._clock, self._catalog, table, index, filling=filling
+                    )
                     self._tasks.spawn(f"fill index {table.name}.{index.name}", work)
         self._tasks.spawn("sweep", self._sweep_for_ever())
 

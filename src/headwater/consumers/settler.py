@@ -10,8 +10,9 @@ from functools import partial
 
 from headwater.arns import Scope
 from headwater.clock import Clock, wait_event
-from headwater.consumers.chores import fill_index
+from headwater.consumers.chores import Filling, fill_index
 from headwater.loops import Tasks
+from headwater.metrics.recorder import Recorder
 from headwater.storage.engine import Engine, Transaction
 from headwater.tables.catalog import Catalog
 from headwater.tables.schema import CREATING, Table
@@ -26,7 +27,15 @@ _RETRY_MS = 5_000
 class Settler:
     """The transient statuses of all tables of one node."""
 
-    def __init__(self, engine: Engine, clock: Clock, catalog: Catalog, tasks: Tasks) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        clock: Clock,
+        catalog: Catalog,
+        tasks: Tasks,
+        recorder: Recorder | None = None,
+    ) -> None:
+        self._recorder = recorder or Recorder()
         self._engine = engine
         self._clock = clock
         self._catalog = catalog
@@ -83,5 +92,8 @@ class Settler:
     def _fill_indexes(self, table: Table) -> None:
         for index in table.schema.indexes:
             if index.status == CREATING:
-                work = fill_index(self._engine, self._clock, self._catalog, table, index)
+                filling = Filling(self._recorder, table, index.name)
+                work = fill_index(
+                    self._engine, self._clock, self._catalog, table, index, filling=filling
+                )
                 self._tasks.spawn(f"fill index {table.name}.{index.name}", work)

@@ -96,6 +96,7 @@ class Functions:
         runtimes = Runtimes(settings.interpreters, directory / "runtime")
         self._pool = Pool(clock, ids, settings)
         self._metering = Metering(recorder or Recorder())
+        self._reserved: set[tuple[Scope, str]] = set()  # functions with a concurrency of their own
         self._tasks = Tasks()
         self._deployment = Deployment(
             code=self._code,
@@ -201,8 +202,7 @@ class Functions:
         except TooManyRequests:
             self._metering.throttled(scope, name, qualifier)
             raise
-        busy, busy_in_all = self._pool.busy(scope, name), self._pool.busy(scope)
-        self._metering.began(scope, name, qualifier, busy, busy_in_all)
+        self._note_busy(scope, name, is_reserved=ready.reserved is not None)
         outcome = await answer
         self._metering.ended(
             scope,
@@ -219,6 +219,18 @@ class Functions:
             named.version,
             request.request_id,
         )
+
+    def _note_busy(self, scope: Scope, name: str, *, is_reserved: bool) -> None:
+        """Count in how many events are in hand, now that another one is."""
+        pool, reserved = self._pool, self._reserved
+        unreserved: int | None = None
+        if is_reserved:
+            reserved.add((scope, name))
+        else:
+            reserved.discard((scope, name))
+            theirs = sum(pool.busy(scope, other) for of, other in reserved if of == scope)
+            unreserved = pool.busy(scope) - theirs
+        self._metering.began(scope, name, pool.busy(scope, name), pool.busy(scope), unreserved)
 
     def process_ids(self) -> list[int]:
         """Of the running processes: for a metric, and for tests that count them."""

@@ -19,14 +19,17 @@ class Metering:
         self._add(scope, "Throttles", 1, function, qualifier, None)
 
     def began(
-        self, scope: Scope, function: str, qualifier: str | None, busy: int, busy_in_all: int
+        self, scope: Scope, function: str, busy: int, busy_in_all: int, unreserved: int | None
     ) -> None:
-        """An environment took an event. busy: events in hand with it, of this function, and of
-        all of the account's in the region."""
+        """An environment took an event. busy: events in hand with it, of this function, of all of
+        the account's in the region, and of those without a reservation, if it is one of them."""
         recorder, name = self._recorder, "ConcurrentExecutions"
         dimensions = (("FunctionName", function),)
         recorder.add(Series(scope, LAMBDA, name, unit_of(name), dimensions), busy)
         recorder.add(Series(scope, LAMBDA, name, unit_of(name), ()), busy_in_all)
+        if unreserved is not None:
+            name = "UnreservedConcurrentExecutions"
+            recorder.add(Series(scope, LAMBDA, name, unit_of(name), ()), unreserved)
 
     def ended(
         self,

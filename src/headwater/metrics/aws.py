@@ -11,9 +11,13 @@ from headwater.metrics.recorder import Dimensions, Recorder, Series
 
 DYNAMODB: Final = "AWS/DynamoDB"
 LAMBDA: Final = "AWS/Lambda"
+OWN: Final = "Headwater"  # what AWS has no name for
 COUNT: Final = "Count"
 BYTES: Final = "Bytes"
 MILLISECONDS: Final = "Milliseconds"
+PERCENT: Final = "Percent"
+# AWS says what it means, and no recorded answer shows how it is spelt.
+DELEGATED: Final = "ChangeDataCaptureForKinesisDataStreams"
 
 _UNITS: Final = {
     "SuccessfulRequestLatency": MILLISECONDS,
@@ -22,6 +26,14 @@ _UNITS: Final = {
     "Duration": MILLISECONDS,
     "IteratorAge": MILLISECONDS,
     "AsyncEventAge": MILLISECONDS,
+    "ReplicationLatency": MILLISECONDS,
+    "AccountProvisionedReadCapacityUtilization": PERCENT,
+    "AccountProvisionedWriteCapacityUtilization": PERCENT,
+    "MaxProvisionedTableReadCapacityUtilization": PERCENT,
+    "MaxProvisionedTableWriteCapacityUtilization": PERCENT,
+    "OnlineIndexPercentageProgress": PERCENT,
+    "ReaderLag": MILLISECONDS,
+    "SyncTime": MILLISECONDS,
 }
 
 
@@ -54,6 +66,17 @@ def stream_series(scope: Scope, name: str, table: str, label: str) -> Series:
     """label: of the stream"""
     dimensions = (("Operation", "GetRecords"), ("StreamLabel", label), ("TableName", table))
     return Series(scope, DYNAMODB, name, unit_of(name), dimensions)
+
+
+def delegated_series(scope: Scope, name: str, table: str) -> Series:
+    """Of a table's Kinesis destinations."""
+    dimensions = (("DelegatedOperation", DELEGATED), ("TableName", table))
+    return Series(scope, DYNAMODB, name, unit_of(name), dimensions)
+
+
+def own_series(scope: Scope, name: str, **dimensions: str) -> Series:
+    """Of what AWS has no metric for."""
+    return Series(scope, OWN, name, unit_of(name), tuple(sorted(dimensions.items())))
 
 
 def mapping_series(scope: Scope, name: str, uuid: str) -> Series:

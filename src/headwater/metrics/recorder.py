@@ -57,6 +57,7 @@ class Recorder:
         self._meters: dict[Series, Meter] = {}
         self._open: list[Meter] = []
         self._collectors: list[Callable[[], None]] = []
+        self._minutely: list[Callable[[], None]] = []
 
     def meter(self, series: Series) -> Meter:
         """The meter of a series. It may be kept and used for ever."""
@@ -75,6 +76,15 @@ class Recorder:
     def collect(self, collector: Callable[[], None]) -> None:
         """Have `collector` add what it has counted, before each `take`."""
         self._collectors.append(collector)
+
+    def each_minute(self, look: Callable[[], None]) -> None:
+        """Have `look` add what there is to see when a minute is over."""
+        self._minutely.append(look)
+
+    def minute_over(self) -> None:
+        """Have everybody look."""
+        for look in self._minutely:
+            look()
 
     def open(self, meter: Meter) -> Samples:
         """For meters: begin to keep values."""

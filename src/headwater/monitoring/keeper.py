@@ -10,7 +10,8 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Final
+from itertools import chain
+from typing import Final, Protocol
 
 from headwater.clock import Clock, Timer
 from headwater.loops import Tasks
@@ -24,12 +25,26 @@ log = logging.getLogger("headwater.monitoring")
 
 MINUTE_MS: Final = 60_000
 _FORGET_MS: Final = 60 * MINUTE_MS
+_STEP: Final = 128  # series that are stored in one transaction: requests wait for no more
+
+
+class Source(Protocol):
+    """Values that are not counted but looked up: settings of tables, lengths of logs."""
+
+    def is_due(self, now_ms: int) -> bool:
+        """Whether there is something to tell that was not told before."""
+        ...
+
+    async def values(self, now_ms: int) -> list[tuple[Series, float]]:
+        """What is so now. It takes the data in small steps, so that requests do not wait."""
+        ...
 
 
 class Keeper:
     """Built once by the node.
 
     on_minute  called when a minute is over and stored
+    sources    asked whenever something is stored, and when somebody asks
     """
 
     def __init__(self, engine: Engine, clock: Clock, recorder: Recorder) -> None:
@@ -43,6 +58,7 @@ class Keeper:
         self._forgot_ms: int | None = None
         self._closed = False
         self.on_minute: Callable[[], None] = _nothing
+        self.sources: list[Source] = []
 
     def start(self) -> None:
         """Store from now on."""
@@ -70,6 +86,7 @@ class Keeper:
 
     def _minute_over(self) -> None:
         self._timer = None
+        self._recorder.minute_over()
         # Taken now: what comes from here on is of the next minute.
         taken, at_ms = self._recorder.take(), self._due_ms - MINUTE_MS
         self._tasks.spawn("store metrics", self._end_minute(taken, at_ms))
@@ -84,9 +101,20 @@ class Keeper:
 
     async def _store(self, taken: Sequence[tuple[Series, Samples]], at_ms: int) -> None:
         async with self._lock:
-            if taken:
-                now_s = self._clock.now_ms() // 1000
-                await self._engine.run(lambda tx: _add(tx, taken, at_ms // 1000, now_s))
+            now_ms = self._clock.now_ms()
+            looked_up = [await self._look_up(one, now_ms) for one in self._due(now_ms)]
+            every = [*taken, *chain.from_iterable(looked_up)]
+            for first in range(0, len(every), _STEP):
+                some = every[first : first + _STEP]
+                await self._engine.run(
+                    partial(_add, taken=some, at_s=at_ms // 1000, now_s=now_ms // 1000)
+                )
+
+    def _due(self, now_ms: int) -> list[Source]:
+        return [source for source in self.sources if source.is_due(now_ms)]
+
+    async def _look_up(self, source: Source, now_ms: int) -> list[tuple[Series, Samples]]:
+        return [(series, _one(value)) for series, value in await source.values(now_ms)]
 
     async def _forget(self) -> None:
         now_ms = self._clock.now_ms()
@@ -98,6 +126,12 @@ class Keeper:
         while after is not None:
             step = partial(forget_metrics, after=after, now_s=now_ms // 1000)
             after = await self._engine.run(step)
+
+
+def _one(value: float) -> Samples:
+    samples = Samples()
+    samples.add(value)
+    return samples
 
 
 def _add(tx: Transaction, taken: Sequence[tuple[Series, Samples]], at_s: int, now_s: int) -> None:

@@ -6,7 +6,9 @@ from headwater.metrics.recorder import Recorder
 from headwater.monitoring.alarms.actions import Actions, Caller, EventSender
 from headwater.monitoring.alarms.alarms import Alarms
 from headwater.monitoring.keeper import Keeper
+from headwater.monitoring.provisions import Provisions
 from headwater.storage.engine import Engine
+from headwater.tables.catalog import Catalog
 
 
 class Monitoring:
@@ -24,14 +26,19 @@ class Monitoring:
         recorder: Recorder,
         events: EventSender,
         outbound: Caller,
+        catalog: Catalog,
     ) -> None:
         self.keeper = Keeper(engine, clock, recorder)
+        self.provisions = Provisions(engine, catalog)
+        self.keeper.sources.append(self.provisions)
+        self._engine = engine
         actions = Actions(clock, ids, events, outbound)
         self.alarms = Alarms(engine, clock, actions, self.keeper.wake)
         self.keeper.on_minute = self.alarms.minute_over
 
-    def start(self) -> None:
+    async def start(self) -> None:
         """Store what is recorded from now on, and judge alarms."""
+        await self._engine.run(self.provisions.watch)
         self.keeper.start()
 
     async def close(self) -> None:

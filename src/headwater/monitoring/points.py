@@ -37,16 +37,20 @@ def add_points(
     tx: Transaction, values: Iterable[tuple[Series, Samples]], at_s: int, now_s: int
 ) -> None:
     """Add what came in the minute of `at_s`. A point that would be forgotten by now is not made."""
+    starts = [
+        (period_s, start_s)
+        for period_s, kept_s in KEPT_S.items()
+        if (start_s := at_s - at_s % period_s) + period_s > now_s - kept_s
+    ]
     for series, samples in values:
         name = series_id(series)
-        for period_s, kept_s in KEPT_S.items():
-            start_s = at_s - at_s % period_s
-            if start_s + period_s <= now_s - kept_s:
-                continue
+        new: bytes | None = None
+        for period_s, start_s in starts:
             key = keyspace.point_key(period_s, start_s, name)
             stored = tx.get(key)
             if stored is None:
-                tx.put(key, samples.encode())
+                new = samples.encode() if new is None else new
+                tx.put(key, new)
                 continue
             known = Samples.decode(stored)
             known.merge(samples)

@@ -6,7 +6,7 @@ file knows which metric an outcome belongs to; names and dimensions are metrics/
 
 from typing import Any, Final
 
-from headwater.arns import Scope, parse_arn
+from headwater.arns import Scope, StreamName, parse_arn, parse_stream_arn
 from headwater.errors import AwsError, ConditionalCheckFailed
 from headwater.metrics.aws import (
     account_series,
@@ -15,8 +15,9 @@ from headwater.metrics.aws import (
     stream_series,
     table_series,
 )
-from headwater.metrics.recorder import Meter, Recorder
+from headwater.metrics.recorder import Meter, Recorder, Series
 from headwater.operations.call import Call
+from headwater.operations.throttles import events
 from headwater.operations.used import Used
 from headwater.tables.capacity import write_units
 
@@ -31,7 +32,6 @@ _THROTTLES: Final = frozenset(
         "ProvisionedThroughputExceededException",
         "ThrottlingException",
         "RequestLimitExceeded",
-        "LimitExceededException",
     }
 )
 _SYSTEM: Final = frozenset({"InternalServerError", "ServiceUnavailableException"})
@@ -105,9 +105,9 @@ class Metering:
     def failed(self, call: Call, error: AwsError) -> None:
         """A call was answered with an error."""
         recorder, scope, code = self._recorder, call.scope, error.code
-        tables = tables_of(call.params)
+        tables = items_by_table(call.params)
         if not tables and type(call.used) is Used:
-            tables = [call.used.table]
+            tables = {call.used.table: 1}
         if isinstance(error, ConditionalCheckFailed):
             for table in tables:
                 recorder.add(table_series(scope, "ConditionalCheckFailedRequests", table), 1)
@@ -115,10 +115,17 @@ class Metering:
                 units = write_units(error.bytes_found)
                 recorder.add(table_series(scope, _WRITE, table), units)
             return
-        if code in _SYSTEM or code in _THROTTLES:
-            name = "SystemErrors" if code in _SYSTEM else "ThrottledRequests"
-            for table in tables:
-                recorder.add(operation_series(scope, name, table, call.operation), 1)
+        if code in _SYSTEM:
+            self._add_requests(call, "SystemErrors", tables)
+            return
+        # A reader of a shard who is one too many is told so by another name.
+        if code in _THROTTLES or (code == "LimitExceededException" and call.service == "streams"):
+            self._add_requests(call, "ThrottledRequests", tables)
+            for name, table, index, times in events(call.operation, call.params, tables, error):
+                series: Series = table_series(scope, name, table)
+                if index is not None:
+                    series = index_series(scope, name, table, index)
+                recorder.add(series, 1, times)
             return
         if code == "TransactionCanceledException":
             self._add_reasons(scope, call.params, error)
@@ -126,6 +133,15 @@ class Metering:
             for table in tables:
                 recorder.add(table_series(scope, "TransactionConflict", table), 1)
         self.refused(scope)
+
+    def _add_requests(self, call: Call, name: str, tables: dict[str, int]) -> None:
+        """Count a request in for each of its tables, or for the stream it reads."""
+        stream = _stream_of(call)
+        if stream is not None:
+            series = stream_series(call.scope, name, stream.table, stream.label)
+            self._recorder.add(series, 1)
+        for table in tables:
+            self._recorder.add(operation_series(call.scope, name, table, call.operation), 1)
 
     def refused(self, scope: Scope) -> None:
         """A request that was wrong in form."""
@@ -143,16 +159,25 @@ class Metering:
                 self._recorder.add(table_series(scope, str(name), table), 1)
 
 
-def tables_of(params: dict[str, Any]) -> list[str]:
-    """The tables that a request names, each once, in its order."""
-    found: dict[str, None] = {}
+def items_by_table(params: dict[str, Any]) -> dict[str, int]:
+    """The tables that a request names, in its order, with how many of its items are theirs."""
+    found: dict[str, int] = {}
     if isinstance(single := params.get("TableName"), str):
-        found[table_name(single)] = None
-    for reference in params.get("RequestItems", ()):
-        found[table_name(reference)] = None
+        found[table_name(single)] = 1
+    for reference, entries in params.get("RequestItems", {}).items():
+        items = entries.get("Keys", ()) if isinstance(entries, dict) else entries
+        found[table_name(reference)] = len(items)
     for entry in params.get("TransactItems", ()):
-        found.update(dict.fromkeys(_tables_of_action(entry)))
-    return list(found)
+        for table in _tables_of_action(entry):
+            found[table] = found.get(table, 0) + 1
+    return found
+
+
+def _stream_of(call: Call) -> StreamName | None:
+    """The stream whose records were asked for."""
+    if call.operation != "GetRecords":
+        return None
+    return parse_stream_arn(str(call.params.get("ShardIterator", "")).partition("|")[0])
 
 
 def _tables_of_action(entry: dict[str, Any]) -> list[str]:

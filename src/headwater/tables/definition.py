@@ -14,6 +14,7 @@ from headwater.ids import Ids
 from headwater.limits import ON_DEMAND_PARTITIONS, PARTITION_READ_UNITS, PARTITION_WRITE_UNITS
 from headwater.storage import keyspace
 from headwater.storage.engine import Transaction
+from headwater.tables.capacity import write_units
 from headwater.tables.catalog import Catalog
 from headwater.tables.indexes import Image, entry_of
 from headwater.tables.log import log_for
@@ -151,10 +152,17 @@ def remove_index(tx: Transaction, catalog: Catalog, table: Table, name: str) -> 
 
 
 class Progress(NamedTuple):
-    """Where a backfill stands: the storage key of the last item it has looked at."""
+    """Where a backfill stands. after: the storage key of the last item it has looked at
+
+    items, units  that this step has looked at, and write units of the entries it has made
+    total         items in the table now
+    """
 
     after: bytes
     is_done: bool
+    items: int = 0
+    units: float = 0.0
+    total: int = 0
 
 
 def backfill(tx: Transaction, catalog: Catalog, table: Table, name: str, after: bytes) -> Progress:
@@ -169,16 +177,19 @@ def backfill(tx: Transaction, catalog: Catalog, table: Table, name: str, after: 
     start = after + b"\0" if after else table.prefix
     found = tx.range(start, keyspace.successor(table.prefix), limit=BACKFILL_ITEMS)
     prefix_bytes = len(table.prefix) + 4  # table and hash stand before the item's own key
+    total, _ = tx.counter(table.counter_key)
+    units = 0.0
     for key, value in found:
         image = Image(decode_item(json_of(value)), value, size_of(value))
         entry = entry_of(plan, image, key[prefix_bytes:])
         if entry is not None and tx.get(entry.key) is None:
             tx.put(entry.key, entry.value)
             tx.add(plan.counter_key, 1, entry.size)
+            units += write_units(entry.size)
     if len(found) == BACKFILL_ITEMS:
-        return Progress(found[-1][0], False)
+        return Progress(found[-1][0], False, len(found), units, total)
     _activate(tx, catalog, table, name)
-    return Progress(after, True)
+    return Progress(after, True, len(found), units, total)
 
 
 def _activate(tx: Transaction, catalog: Catalog, table: Table, name: str) -> None:

@@ -56,14 +56,34 @@ class Watched:
 
 
 @pytest.fixture
-def watched(node_factory):
-    flags = ("--clock", "virtual", "--clock-start", START.isoformat())
-    return Watched(node_factory(*flags, in_memory=True))
+def watched_with(node_factory):
+    """Makes one with further flags."""
+
+    def make(*flags):
+        clock = ("--clock", "virtual", "--clock-start", START.isoformat())
+        return Watched(node_factory(*clock, *flags, in_memory=True))
+
+    return make
+
+
+@pytest.fixture
+def watched(watched_with):
+    return watched_with()
+
+
+@pytest.fixture
+def function_that_fails_on():
+    """Makes one on a node, and returns its name."""
+    return _failing
 
 
 @pytest.fixture
 def function_that_fails(watched):
     """Its name."""
+    return _failing(watched)
+
+
+def _failing(watched):
     package = io.BytesIO()
     with zipfile.ZipFile(package, "w") as archive:
         archive.writestr(

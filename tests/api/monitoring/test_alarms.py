@@ -266,5 +266,7 @@ def test_a_reset_takes_metrics_and_alarms(watched):
     watched.table("Gone")
     watched.post("reset", {})
     assert not watched.cloudwatch.describe_alarms()["MetricAlarms"]
-    assert not watched.cloudwatch.list_metrics()["Metrics"]
+    left = watched.cloudwatch.list_metrics()["Metrics"]
+    assert {one["Namespace"] for one in left} <= {"Headwater"}, "only what it took to reset"
+    assert not any(one["Dimensions"] for one in left)
     assert not watched.cloudwatch.describe_alarm_history()["AlarmHistoryItems"]

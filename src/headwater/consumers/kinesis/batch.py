@@ -5,12 +5,14 @@ the partition keys; "a single record failure does not stop the processing of sub
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 from headwater.consumers.kinesis.record import Outgoing
 from headwater.limits import MIB
 
 RECORDS_MAX = 500
 BATCH_BYTES_MAX = 5 * MIB
+THROTTLED: Final = "ProvisionedThroughputExceededException"
 
 
 def fitting(waiting: Sequence[Outgoing]) -> int:

@@ -40,6 +40,7 @@ from headwater.limits import STREAM_RETENTION_MS
 from headwater.loops import Tasks
 from headwater.metrics.counters import Registry
 from headwater.metrics.names import KINESIS_LAG, KINESIS_RECORDS
+from headwater.metrics.recorder import Recorder
 from headwater.outbound.endpoints import Outbound
 from headwater.outbound.failure import CallFailed
 from headwater.storage.engine import Engine, Transaction
@@ -72,6 +73,7 @@ class Parts:
     wakeup: Wakeup
     outbound: Outbound
     real_clock: Clock = field(default_factory=SystemClock)
+    recorder: Recorder = field(default_factory=Recorder)
 
 
 class KinesisDestinations:
@@ -81,6 +83,7 @@ class KinesisDestinations:
         self._parts = parts
         self._counter = registry.counter(KINESIS_RECORDS)
         registry.gauge(KINESIS_LAG, self._lag_ms)
+        parts.recorder.each_minute(self._look)
         self._workers: dict[str, Worker] = {}
         self._settling = 0
         self._tasks = Tasks()
@@ -193,6 +196,14 @@ class KinesisDestinations:
     def idle(self) -> bool:
         """True if no transition is under way and every change committed is delivered."""
         return not self._settling and all(worker.idle for worker in self._workers.values())
+
+    def _look(self) -> None:
+        """Count in how old the oldest change is that waits, for each destination."""
+        now_ms = self._parts.clock.now_ms()
+        for worker in self._workers.values():
+            if worker.oldest_ms is not None:
+                age_ms = max(0, now_ms - worker.oldest_ms)
+                worker.context.add("AgeOfOldestUnreplicatedRecord", age_ms)
 
     def _lag_ms(self) -> float:
         moments = [
@@ -333,6 +344,7 @@ class KinesisDestinations:
             counter=self._counter,
             destination=destination,
             renderer=renderer_of(destination),
+            recorder=parts.recorder,
         )
         worker = Worker(context, parts.wakeup, self._tasks, lambda: self._ended(destination))
         self._workers[destination.uuid] = worker

@@ -12,7 +12,7 @@ from headwater.changelog.read import Entry, horizon
 from headwater.consumers.checkpoint import Checkpoint, save_checkpoint
 from headwater.consumers.doorbell import Doorbell
 from headwater.consumers.feed import Feed
-from headwater.consumers.kinesis.batch import RECORDS_MAX, fitting, to_send_again
+from headwater.consumers.kinesis.batch import RECORDS_MAX, THROTTLED, fitting, to_send_again
 from headwater.consumers.kinesis.context import (
     DELIVERED,
     EXPIRED,
@@ -166,6 +166,7 @@ class Lane:
     def _tell_lost(self, why: str, records: int) -> None:
         if records:
             self._context.count(why, records)
+            self._context.add("FailedToReplicateRecordCount", 1, records)
             log.warning(
                 "changes not delivered", extra=self._facts() | {"why": why, "records": records}
             )
@@ -203,7 +204,10 @@ class Lane:
         batch = self._waiting[: fitting(self._waiting)]
         if not batch:
             return
-        again = to_send_again(batch, await self._put(batch))
+        errors = await self._put(batch)
+        if throttled := errors.count(THROTTLED):
+            context.add("ThrottledPutRecordCount", 1, throttled)
+        again = to_send_again(batch, errors)
         self._waiting[: len(batch)] = again
         arrived = len(batch) - len(again)
         context.count(DELIVERED, arrived)

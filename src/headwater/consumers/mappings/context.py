@@ -87,14 +87,19 @@ class Context:
     recorder: Recorder = field(default_factory=Recorder)
     stopping: bool = False
 
-    def note_age(self, plan: Plan, age_ms: int) -> None:
-        """Count in how old the last record of a batch was when the batch was done."""
-        self.counts.iterator_age_ms = age_ms
-        add_for_function(
-            self.recorder,
-            self.mapping.scope,
-            "IteratorAge",
-            age_ms,
-            plan.function,
-            qualifier=plan.qualifier,
-        )
+    def note_age(self, plan: Plan, age_ms: int, *, is_done: bool = True) -> None:
+        """Count in how old the last record of a batch is, now that it was tried.
+
+        is_done  False: it is still being tried, or will be again
+        """
+        if is_done:
+            self.counts.iterator_age_ms = age_ms
+        self._add(plan, "IteratorAge", age_ms)
+
+    def note_refusal(self) -> None:
+        """Count in that the mapping's destination did not take a message."""
+        self._add(self.plan, "DestinationDeliveryFailures", 1)
+
+    def _add(self, plan: Plan, name: str, value: float) -> None:
+        scope, function, qualifier = self.mapping.scope, plan.function, plan.qualifier
+        add_for_function(self.recorder, scope, name, value, function, qualifier=qualifier)

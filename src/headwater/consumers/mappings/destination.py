@@ -69,7 +69,8 @@ class Destinations:
 
     queues   None where the node has none
     caller   None where the node calls nobody
-    on_told  called with a mapping's UUID and the number of records its destination was told of
+    on_told     called with a mapping's UUID and the number of records its destination was told of
+    on_refused  called with a mapping's UUID each time its destination took no message
     """
 
     def __init__(
@@ -80,11 +81,13 @@ class Destinations:
         queues: LocalQueues | None,
         caller: Caller | None,
         on_told: Callable[[str, int], None],
+        on_refused: Callable[[str], None],
     ) -> None:
         self._engine = engine
         self._queues = queues
         self._caller = caller
         self._on_told = on_told
+        self._on_refused = on_refused
         self._queue_urls: dict[str, str] = {}
         self.outbox = Outbox(engine, clock, ids, self._send)
 
@@ -147,9 +150,13 @@ class Destinations:
 
         if await self._engine.run(send_here):
             return
-        if self._caller is None:
-            raise CallFailed("NotConfigured", f"there is no {parcel.destination}")
-        await self._call(self._caller, target, parcel)
+        try:
+            if self._caller is None:
+                raise CallFailed("NotConfigured", f"there is no {parcel.destination}")
+            await self._call(self._caller, target, parcel)
+        except Exception:
+            self._on_refused(parcel.mapping_uuid)
+            raise
         await self._engine.run(lambda tx: tx.delete(key))
         self._on_told(parcel.mapping_uuid, parcel.records)
 

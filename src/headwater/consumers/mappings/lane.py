@@ -58,6 +58,7 @@ class Lane:
     """Delivers what `source` gives, and keeps lane `number`'s place in `ledger`.
 
     finished  the shard has ended and all that is the lane's is dealt with
+    held_ms   when the last record was made of the batch that is tried, or is to be again
     """
 
     def __init__(self, context: Context, ledger: Ledger, number: int, source: Source) -> None:
@@ -80,6 +81,7 @@ class Lane:
         self._batch_records = 0
         self._trouble: str | None = None
         self.finished = False
+        self.held_ms: int | None = None
         self.invocations = 0
         self.delivered = 0
         self._losses = Losses()
@@ -157,7 +159,7 @@ class Lane:
             if self._place != self._stored:
                 await self._save_passed()
         finally:
-            self._phase = ENDED
+            self._phase, self.held_ms = ENDED, None
 
     @property
     def _must_end(self) -> bool:
@@ -310,6 +312,7 @@ class Lane:
         scope, counts = context.mapping.scope, context.counts
         self._phase, self._batch_records = INVOKING, len(batch.records)
         self._hurried = False
+        self.held_ms = batch.created_ms[-1] if batch.created_ms else None
         self.invocations += 1
         counts.invoked += len(batch.records)
         named = {} if plan.qualifier is None else {"qualifier": plan.qualifier}
@@ -348,14 +351,16 @@ class Lane:
         self._place = place
         if step.do != ADVANCE:
             self._source.seek(place.after)
-        if step.do != RETRY:
-            self._failures = 0
-            self._last_call = None
-        else:
+        if step.do == RETRY:
             self._failures = 1 if step.upto else self._failures + 1
-        if step.do == ADVANCE and batch.records:
-            age_ms = self._context.clock.now_ms() - batch.created_ms[-1]
-            self._context.note_age(self._plan, max(0, age_ms))
+        else:
+            self._failures, self._last_call, self.held_ms = 0, None, None
+        if step.do in (ADVANCE, RETRY) and batch.records:
+            self._note_age(batch)
+
+    def _note_age(self, batch: Batch) -> None:
+        age_ms = max(0, self._context.clock.now_ms() - batch.created_ms[-1])
+        self._context.note_age(self._plan, age_ms, is_done=self.held_ms is None)
 
     def _fates(self, step: Step, batch: Batch, loss: Loss | None) -> list[Fate]:
         """What is to be noted of the batch, and of what was passed over on the way to it."""

@@ -51,6 +51,12 @@ class ShardLanes:
         # When all have ended, what follows from that is still to be done.
         return all(lane.idle for lane in lanes) and not all(lane.has_ended for lane in lanes)
 
+    @property
+    def held_ms(self) -> int | None:
+        """When the last record was made of the oldest batch that is tried, or is to be again."""
+        held = [lane.held_ms for lane in self._lanes]
+        return min((moment for moment in held if moment is not None), default=None)
+
     def status(self) -> dict[str, Any]:
         """Where the shard stands, as plain values; `lanes` tells of each if there are several."""
         told = [lane.status() for lane in self._lanes]

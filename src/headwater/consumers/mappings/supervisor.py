@@ -77,10 +77,13 @@ class Mappings:
         self._functions = functions
         self._workers: dict[str, Worker] = {}
         self._counts: dict[str, Counts] = {}
-        self._destinations = Destinations(engine, clock, ids, queues, caller, self._told)
+        self._destinations = Destinations(
+            engine, clock, ids, queues, caller, self._told, self._refused
+        )
         self._settling = 0
         self._recorder = recorder or Recorder()
         self._recorder.collect(self._publish)
+        self._recorder.each_minute(self._look)
         self._tasks = Tasks()
 
     async def start(self) -> None:
@@ -277,8 +280,22 @@ class Mappings:
             wanted = EVENT_COUNT in context.plan.metrics
             context.counts.publish(self._recorder, context.mapping.scope, uuid, wanted=wanted)
 
+    def _look(self) -> None:
+        """Count in how old is what is being tried, or waits to be tried again, now: a function
+        that takes long, or that fails, leaves no IteratorAge behind otherwise."""
+        for worker in self._workers.values():
+            if (held_ms := worker.held_ms) is not None:
+                context = worker.context
+                age_ms = max(0, self._clock.now_ms() - held_ms)
+                context.note_age(context.plan, age_ms, is_done=False)
+
     def _told(self, uuid: str, records: int) -> None:
         self._counts.setdefault(uuid, Counts()).on_failure += records
+
+    def _refused(self, uuid: str) -> None:
+        worker = self._workers.get(uuid)
+        if worker is not None:
+            worker.context.note_refusal()
 
     def _stop(self, mapping: Mapping) -> Worker | None:
         self._publish()

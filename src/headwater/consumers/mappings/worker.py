@@ -57,6 +57,12 @@ class Worker:
         started = len(self._shards) == self._reader.lanes
         return started and self._reader.idle and all(shard.idle for shard in self._shards)
 
+    @property
+    def held_ms(self) -> int | None:
+        """When the last record was made of the oldest batch that is tried, or is to be again."""
+        held = [shard.held_ms for shard in self._shards]
+        return min((moment for moment in held if moment is not None), default=None)
+
     def status(self) -> dict[str, Any]:
         """Where the mapping stands, as plain values."""
         mapping = self.context.mapping

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from headwater.consumers.chores import fill_index
+from headwater.consumers.chores import Filling, fill_index
 from headwater.errors import LimitExceeded, Validation
 from headwater.operations.call import Call
 from headwater.operations.dynamodb.index_params import check_counts, global_index
@@ -124,12 +124,17 @@ def _one_at_a_time() -> LimitExceeded:
 def _begin_filling(call: Call, table: Table, name: str) -> None:
     node = call.node
     progress = backfill(call.tx, node.catalog, table, name, b"")
+    filling = Filling(node.recorder, table, name)
+    call.tx.after_commit(lambda: filling.note(progress))
     if progress.is_done:
         return
     index = table.indexes[name]
 
     def go_on() -> None:
-        work = fill_index(node.engine, node.clock, node.catalog, table, index, progress.after)
+        after = progress.after
+        work = fill_index(
+            node.engine, node.clock, node.catalog, table, index, after=after, filling=filling
+        )
         node.tasks.spawn(f"fill index {table.name}.{name}", work)
 
     call.tx.after_commit(go_on)
