@@ -78,7 +78,7 @@ class NodeProcess:
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
-    def start(self, *, seconds: float = 20.0) -> str:
+    def start(self, *, seconds: float = 60.0) -> str:
         """Start a life and wait until it answers; returns its URL. A later life keeps the port.
 
         Raises NodeTrouble when it ends or says nothing within `seconds`.
@@ -113,7 +113,7 @@ class NodeProcess:
             self._process.kill()
             self._process.wait()
 
-    def stop(self, *, seconds: float = 20.0) -> int:
+    def stop(self, *, seconds: float = 60.0) -> int:
         """Ask the node to end (SIGTERM) and wait; returns its exit status, 0 if it went well.
 
         A node that does not end within `seconds` is killed, and NodeTrouble raised.

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from headwater.remote import Refused, Remote
 
-_IDLE_MS = 10_000
+_IDLE_MS = 60_000
 
 
 class NotIdle(AssertionError):

@@ -31,7 +31,7 @@ AUTHORIZATION = (
     "AWS4-HMAC-SHA256 Credential=test/20260304/eu-west-1/dynamodb/aws4_request, "
     "SignedHeaders=host;x-amz-date;x-amz-target, Signature=00"
 )
-WAIT_S = 5
+WAIT_S = 60
 
 
 class NextTurnEngine:

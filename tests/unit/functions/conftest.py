@@ -66,7 +66,7 @@ class Workbench:
         return await self.functions.registry.update_code(SCOPE, name, {"ZipFile": package})
 
     @staticmethod
-    async def until(probe: Callable[[], object], *, seconds: float = 10.0) -> None:
+    async def until(probe: Callable[[], object], *, seconds: float = 60.0) -> None:
         """Wait for what a process does in its own time."""
         deadline = time.monotonic() + seconds
         while not probe():
@@ -79,7 +79,7 @@ class Workbench:
 
     async def until_logged(self, pattern: str, name: str = "f") -> re.Match[str]:
         """Wait until it has written something; returns what."""
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while (found := re.search(pattern, await self.logged(name))) is None:
             assert time.monotonic() < deadline, "it was not written"
             await sleep_ms(_CLOCK, 5)
