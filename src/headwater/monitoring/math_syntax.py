@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math
 """
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final
 
@@ -31,6 +32,7 @@ _LEVELS: Final = (
 )
 _WORDS: Final = {"OR": "||", "AND": "&&"}
 _DEPTH_MAX: Final = 50
+_TOKENS_MAX: Final = 500  # each may be a level of the tree: m1 + m1 + m1 ...
 
 
 class BadExpression(Exception):
@@ -73,6 +75,8 @@ def _tokens(text: str) -> list[tuple[str, str]]:
         assert kind is not None
         found.append((kind, match[kind]))
         at = match.end()
+    if len(found) > _TOKENS_MAX:
+        raise BadExpression(f"More than {_TOKENS_MAX} terms and operators")
     return found
 
 
@@ -98,11 +102,11 @@ class _Reader:
     def _unary(self) -> Tree:
         if self.next is not None and self.next[1] == "-":
             self._take()
-            return ("negative", self._unary())
+            return ("negative", self._below(self._unary))
         tree = self._primary()
         if self.next is not None and self.next[1] == "^":
             self._take()
-            return ("^", tree, self._unary())
+            return ("^", tree, self._below(self._unary))
         return tree
 
     def _primary(self) -> Tree:
@@ -125,10 +129,14 @@ class _Reader:
         raise BadExpression(f"Unexpected '{text}'")
 
     def _nested(self) -> Tree:
+        return self._below(lambda: self.level(0))
+
+    def _below(self, read: Callable[[], Tree]) -> Tree:
+        """What `read` finds, one step deeper."""
         self._depth += 1
         if self._depth > _DEPTH_MAX:
             raise BadExpression("Too deeply nested")
-        tree = self.level(0)
+        tree = read()
         self._depth -= 1
         return tree
 

@@ -64,6 +64,10 @@ def test_an_expression_is_worked_out(text, values):
         ("FILL(m1)", "Wrong number of arguments for FILL"),
         ("RATE(1)", "A single time series is needed"),
         ("(" * 60 + "1" + ")" * 60, "Too deeply nested"),
+        ("-" * 2000 + "1", "More than 500 terms and operators"),
+        ("-" * 60 + "1", "Too deeply nested"),
+        ("2" + "^2" * 60, "Too deeply nested"),
+        ("1" + "+1" * 1000, "More than 500 terms and operators"),
     ],
 )
 def test_what_cannot_be_worked_out_says_why(text, why):

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 
 from headwater.errors import InvalidParameter, NotSupported
+from headwater.functions.logs.regex import BadRegex, Regex
 
 _TERM = re.compile(r'\s*([?-]?)(?:"((?:[^"\\]|\\.)*)"|%([^%]+)%|([^\s"]+))')
 _PLAIN = re.compile(r"[\w.:/@#&*()\[\]{}|+=,;!$'<>~^\\-]+")
@@ -56,10 +57,9 @@ def _test(term: re.Match[str]) -> Callable[[str], bool]:
     phrase, regex, word = term[2], term[3], term[4]
     if regex is not None:
         try:
-            compiled = re.compile(regex)
-        except re.error:
+            return Regex(regex).search
+        except BadRegex:
             raise InvalidParameter("Invalid filter pattern") from None
-        return lambda message: compiled.search(message) is not None
     text = word if phrase is None else re.sub(r"\\(.)", r"\1", phrase)
     if phrase is None and _PLAIN.fullmatch(text) is None:
         raise InvalidParameter("Invalid filter pattern")
