@@ -118,8 +118,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def _own_surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """What a developer's machine is set to must not decide what a test sees."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith(("AWS_", "HEADWATER_"))]:
-            patch.delenv(name)
+        for name in list(os.environ):
+            if name.startswith(("AWS_", "HEADWATER_")) or name.lower().endswith("_proxy"):
+                patch.delenv(name)
         nowhere = tmp_path_factory.mktemp("aws") / "none"
         patch.setenv("AWS_CONFIG_FILE", str(nowhere))
         patch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(nowhere))

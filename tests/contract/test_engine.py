@@ -185,7 +185,10 @@ STEPS = st.lists(
 
 
 @given(steps=STEPS, bounds=st.tuples(KEYS, KEYS), reverse=st.booleans())
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 def test_an_engine_agrees_with_a_dictionary(
     engine: LocalEngine, steps: Any, bounds: tuple[bytes, bytes], reverse: bool
 ) -> None:

@@ -223,7 +223,7 @@ def test_nothing_acknowledged_is_lost_and_every_change_has_its_record(
         threading.Event().wait(dice.uniform(0.05, 0.8))
         node.kill()
         for writer in writers:
-            writer.join(timeout=30)
+            writer.join(timeout=120)
             assert writer.trouble is None, writer.trouble
         node.start()
         table = {
@@ -236,7 +236,7 @@ def test_nothing_acknowledged_is_lost_and_every_change_has_its_record(
     sequences = sequences_by_key(records_of(streams, arn))
     eventually(
         lambda: {k: sorted(set(v)) for k, v in seen_by_function(seen).items()} == sequences,
-        seconds=60,
+        seconds=300,
         what="delivery of every record to the function",
     )
     for key, delivered in seen_by_function(seen).items():

@@ -21,7 +21,7 @@ from tests.fuzz.words import TABLES
 from headwater.clock import monotonic_ns
 from headwater.testing.process import NodeProcess
 
-ANSWER_S_MAX = 5
+ANSWER_S_MAX = 5.0
 _TROUBLES_MAX = 20
 _AUTHORIZATION = (
     "AWS4-HMAC-SHA256 Credential=test/20260304/us-east-1/dynamodb/aws4_request, "
@@ -36,15 +36,28 @@ class Outcome(NamedTuple):
     troubles: list[str]
 
 
-def fuzz(seconds: float, seed: int, directory: Path) -> Outcome:
-    """Send forged requests to a new node for so long."""
+def fuzz(
+    seconds: float,
+    seed: int,
+    directory: Path,
+    *,
+    requests_max: int | None = None,
+    answer_s_max: float = ANSWER_S_MAX,
+) -> Outcome:
+    """Send forged requests to a new node for so long, or so many.
+
+    answer_s_max  an answer that takes longer is trouble
+    """
     outcome = Outcome(Counter(), [])
+    requests_max = requests_max or sys.maxsize
     forge = Forge(random.Random(seed))
     ends_ns = monotonic_ns() + int(seconds * 1e9)
     with NodeProcess("--region", "us-east-1", data=None, log=directory / "node.log") as node:
-        caller = _Caller(node.port)
-        while monotonic_ns() < ends_ns and len(outcome.troubles) < _TROUBLES_MAX:
-            if not sum(outcome.answers.values()) % 500:
+        caller = _Caller(node.port, answer_s_max)
+        for number in range(requests_max):
+            if monotonic_ns() >= ends_ns or len(outcome.troubles) >= _TROUBLES_MAX:
+                break
+            if not number % 500:
                 _furnish(caller)
             _one(forge.request(), forge, caller, outcome)
             if not node.running:
@@ -69,7 +82,7 @@ def _one(forged: Forged, forge: Forge, caller: "_Caller", outcome: Outcome) -> N
     took_s = (monotonic_ns() - begun) / 1e9
     if status >= 500 and b"is not supported" not in body and b"does not support" not in body:
         outcome.troubles.append(f"{status} {body[:300]!r}: {_shown(forged)}")
-    elif took_s > ANSWER_S_MAX:
+    elif took_s > caller.answer_s_max:
         outcome.troubles.append(f"{took_s:.1f} s: {_shown(forged)}")
     elif status == 200:
         with contextlib.suppress(ValueError):
@@ -83,8 +96,9 @@ def _shown(forged: Forged) -> str:
 class _Caller:
     """A connection that is opened again when it was closed."""
 
-    def __init__(self, port: int) -> None:
-        self._http = http.client.HTTPConnection("127.0.0.1", port, timeout=ANSWER_S_MAX * 4)
+    def __init__(self, port: int, answer_s_max: float) -> None:
+        self.answer_s_max = answer_s_max
+        self._http = http.client.HTTPConnection("127.0.0.1", port, timeout=answer_s_max * 4)
 
     def ask(self, forged: Forged) -> tuple[int, bytes]:
         headers = {"Authorization": _AUTHORIZATION, "X-Amz-Date": "20260304T050607Z"}

@@ -100,6 +100,79 @@ _PATTERNS = (
     '{"$or":[{"a":[{"exists":true}]},{"b":[{"suffix":"y"}]}]}',
     '{"a":[{"wildcard":"x*y"},{"equals-ignore-case":"Z"},null,1.5]}',
 )
+_MATHS = (
+    "m1 + m2 * 2 ^ -1 / 0",
+    "SUM([m1, m2]) > 1 AND NOT e1 < 3 || m1 == 2",
+    "IF(m1 > 1, FILL(m2, REPEAT), RUNNING_SUM(m1))",
+    "METRICS('m') * 100 / PERIOD(m1)",
+    "RATE(DIFF(m1)) - LAST(SORT(METRICS(), AVG, DESC, 2))",
+    "ABS(LOG(m1)) + EPOCH(m1) + DAY(m1)",
+)
+_MATH_WORDS = (
+    *(
+        "m1",
+        "m2",
+        "e1",
+        "9",
+        "1e308",
+        "-",
+        "+",
+        "*",
+        "/",
+        "^",
+        "(",
+        ")",
+        "[",
+        "]",
+        ",",
+        "AND",
+        "OR",
+    ),
+    *("==", "!=", "<", ">=", "&&", "||", "'m'", "'", '"', "REPEAT", "LINEAR", "METRICS()", "SUM("),
+    *(
+        "AVG(",
+        "STDDEV(",
+        "FILL(",
+        "IF(",
+        "RATE(",
+        "DIFF(",
+        "CEIL(",
+        "LOG10(",
+        "FIRST(",
+        "((((",
+        "$",
+    ),
+)
+_LOG_PATTERNS = (
+    "ERROR -disk ?WARN",
+    '"disk 7" %E.*k% -"x y"',
+    r"%\d+\s[a-z]{1,3}|^E$%",
+    '{ $.a = "b" && $.n > 1 }',
+    "[ip, user, ..., status = 4*, bytes]",
+)
+_LOG_WORDS = ("%", '"', "-", "?", "a+", ".*", "(", ")", "[", "]", "{2,}", "^", "$", "|", "\\", "é")
+_LINES = (
+    'pk,a,b\nx,1,"two ""2"""\ny,-3e5,\n',
+    'pk;a;b\r\n"x\nz";1;2\r\n',
+    '{"Item":{"pk":{"S":"x"},"a":{"N":"1"}}}\n{"Item":{"pk":{"S":"y"}}}\n',
+    '{"Item":{"pk":{"B":"YQ=="},"m":{"M":{"l":{"L":[{"NULL":true}]}}}}}',
+)
+_LINE_PIECES = (
+    '"',
+    '""',
+    ",",
+    ";",
+    "\n",
+    "\r",
+    "\r\n",
+    "\ufeff",
+    "\0",
+    "{",
+    "}",
+    "[",
+    '"Item":',
+    "é",
+)
 _JSON = ('"', "{", "}", "[", "]", ":", ",", "null", "1e999", "-", "\\u0000", "\\ud800", "NaN")
 
 
@@ -123,6 +196,15 @@ class Words:
 
     def pattern(self) -> str:
         return self._bent(_PATTERNS, _JSON, separator="")
+
+    def log_pattern(self) -> str:
+        return self._bent(_LOG_PATTERNS, _LOG_WORDS, self.dice.choice(("", " ")))
+
+    def math(self) -> str:
+        return self._bent(_MATHS, _MATH_WORDS)
+
+    def lines(self) -> str:
+        return self._bent(_LINES, _LINE_PIECES, separator="")
 
     def string(self) -> str:
         return self.dice.choice(STRINGS)
@@ -174,8 +256,11 @@ class Words:
         text = dice.choice(texts)
         for _ in range(dice.choice((0, 0, 1, 1, 2, 5))):
             at = dice.randrange(len(text) + 1)
-            choice = dice.randrange(4)
-            if choice == 0:
+            choice = dice.randrange(5)
+            if choice == 4 and dice.random() < 0.2:
+                again = separator.join(dice.choices(pieces, k=dice.randrange(1, 3)))
+                text = text[:at] + again * dice.choice((20, 300, 2000)) + text[at:]
+            elif choice == 0:
                 text = text[:at] + separator + dice.choice(pieces) + separator + text[at:]
             elif choice == 1:
                 text = text[:at] + text[at + dice.randrange(8) :]

@@ -24,7 +24,7 @@ TABLE = {
 def run_to_its_end(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
     line = [sys.executable, "-m", "headwater.cli", "serve", *words]
     own = {**os.environ, **variables}
-    return subprocess.run(line, capture_output=True, text=True, timeout=30, check=False, env=own)
+    return subprocess.run(line, capture_output=True, text=True, timeout=120, check=False, env=own)
 
 
 def test_standard_output_is_one_line_with_the_url(node_factory):

@@ -35,7 +35,7 @@ def moto(eventually) -> Iterator[Any]:
     quiet = subprocess.DEVNULL
     with subprocess.Popen(line, stdout=quiet, stderr=quiet) as server:
         try:
-            eventually(lambda: _answers(port), seconds=30, what="moto answering")
+            eventually(lambda: _answers(port), what="moto answering")
             client = boto3.client(
                 "kinesis",
                 endpoint_url=f"http://127.0.0.1:{port}",
@@ -91,7 +91,7 @@ def test_a_node_that_is_killed_again_and_again_delivers_every_change_in_order(
     def distinct() -> list[dict[str, Any]]:
         return list({change["eventID"]: change for change in arrived(moto)}.values())
 
-    eventually(lambda: len(distinct()) == 240, seconds=30, what="240 changes in the stream")
+    eventually(lambda: len(distinct()) == 240, what="240 changes in the stream")
     for key in range(7):
         seen = [
             int(change["dynamodb"]["NewImage"]["n"]["N"])

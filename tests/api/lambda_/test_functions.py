@@ -26,7 +26,7 @@ _numbers = itertools.count()
 def zipped(source: str) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr("app.py", source)
+        archive.writestr(zipfile.ZipInfo("app.py"), source)  # of no moment: the same each time
     return buffer.getvalue()
 
 

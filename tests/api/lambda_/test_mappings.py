@@ -13,6 +13,8 @@ import zipfile
 import pytest
 from botocore.exceptions import ClientError
 
+from headwater.testing import Stage
+
 RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
 ROLE = "arn:aws:iam::000000000000:role/r"
 NOBODY = "0c9a3c5e-6d3b-4a51-8a11-9a1f4f0c7d21"
@@ -201,11 +203,16 @@ def test_a_filter_keeps_records_from_the_handler(shop, saw):
 
 
 def test_a_batch_is_gathered_for_the_length_of_the_window(node_factory, tmp_path, saw):
-    node = node_factory("--initial-partitions", "1", in_memory=True)
+    flags = ("--initial-partitions", "1", "--clock", "virtual")
+    node = node_factory(*flags, in_memory=True)
     shop = Shop(node, tmp_path).open()
     shop.map(MaximumBatchingWindowInSeconds=1)
     for key in "abc":
         shop.put(key)
+    with Stage(node.url) as stage:
+        stage.clock.advance("999ms")
+        assert shop.seen() == []
+        stage.clock.advance("1s")
     assert saw(shop, 3) == [["INSERT", key, 3] for key in "abc"]
 
 

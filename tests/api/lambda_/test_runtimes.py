@@ -1,6 +1,7 @@
 """Node.js and programs of one's own, as processes. Bodies as AWS's Node.js runtime answers them."""
 
 import os
+import shutil
 import subprocess
 
 import pytest
@@ -161,6 +162,7 @@ def test_a_newer_node_is_needed_than_there_is(fn, node_js):
     )
 
 
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the program below asks with curl")
 def test_a_program_of_ones_own_speaks_the_runtime_api(fn):
     fn.make({"bootstrap": BOOTSTRAP}, Runtime="provided.al2023", Handler="any.thing")
     assert fn.invoke(event={"a": 1}) == {"handler": "any.thing", "event": {"a": 1}}

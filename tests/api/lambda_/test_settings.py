@@ -6,7 +6,15 @@ import threading
 import pytest
 
 OK = "def handler(event, context):\n    return event\n"
-SLOW = "import time\ndef handler(event, context):\n    time.sleep(event)\n    return 'done'\n"
+# At work until the file is there that the event names.
+SLOW = """
+import os, time
+
+def handler(event, context):
+    while not os.path.exists(event):
+        time.sleep(0.01)
+    return "done"
+"""
 
 
 def test_tags_are_set_listed_and_removed(fn):
@@ -26,21 +34,23 @@ def test_tags_are_set_listed_and_removed(fn):
     )
 
 
-def test_a_reservation_bounds_what_a_function_has_in_hand(fn, eventually):
-    fn.make(SLOW, Timeout=20)
+def test_a_reservation_bounds_what_a_function_has_in_hand(fn, eventually, tmp_path):
+    gate = tmp_path / "gate"
+    fn.make(SLOW, Timeout=60)
     made = fn.client.put_function_concurrency(FunctionName=fn.name, ReservedConcurrentExecutions=1)
     assert made["ReservedConcurrentExecutions"] == 1
-    working = threading.Thread(target=fn.invoke, args=(fn.name, 1.5))
+    working = threading.Thread(target=fn.invoke, args=(fn.name, str(gate)))
     working.start()
     eventually(lambda: fn.messages(pattern="START"))
-    refused = {"FunctionName": fn.name, "Payload": b"0"}
+    refused = {"FunctionName": fn.name, "Payload": b'"/"'}
     with pytest.raises(fn.client.exceptions.TooManyRequestsException) as caught:
         fn.client.invoke(**refused)
     answer = caught.value.response
     assert answer["Reason"] == "ReservedFunctionConcurrentInvocationLimitExceeded"
     assert answer["ResponseMetadata"]["HTTPStatusCode"] == 429
+    gate.touch()
     working.join()
-    assert fn.invoke(event=0) == "done"
+    assert fn.invoke(event="/") == "done"
 
 
 def test_a_reservation_of_none_stops_a_function(fn):

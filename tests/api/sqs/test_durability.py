@@ -19,7 +19,7 @@ def received(sqs: Any, url: str, **more: Any) -> list[tuple[str, str]]:
 def test_a_queue_is_after_a_crash_what_it_was_before(node_factory, make_queue):
     node = node_factory()
     sqs = node.client("sqs")
-    url = make_queue(sqs, VisibilityTimeout=40)
+    url = make_queue(sqs, VisibilityTimeout=600)
     for number in range(5):
         sqs.send_message(QueueUrl=url, MessageBody=str(number))
     sqs.send_message(QueueUrl=url, MessageBody="late", DelaySeconds=900)

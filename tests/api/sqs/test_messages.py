@@ -82,12 +82,15 @@ def test_messages_come_in_the_order_they_were_sent_in(sqs, make_queue, receive):
 
 
 def test_a_received_message_is_hidden_and_comes_again(sqs, make_queue, receive, attributes):
-    url = make_queue(VisibilityTimeout=1)
+    url = make_queue(VisibilityTimeout=600)
     sqs.send_message(QueueUrl=url, MessageBody="x")
     (first,) = receive(url)
     assert receive(url) == []
     assert attributes(url)["ApproximateNumberOfMessagesNotVisible"] == "1"
-    (second,) = receive(url, WaitTimeSeconds=5)
+    sqs.change_message_visibility(
+        QueueUrl=url, ReceiptHandle=first["ReceiptHandle"], VisibilityTimeout=1
+    )
+    (second,) = receive(url, WaitTimeSeconds=20)
     assert second["Attributes"]["ApproximateReceiveCount"] == "2"
     times = [m["Attributes"]["ApproximateFirstReceiveTimestamp"] for m in (first, second)]
     assert times[0] == times[1]
@@ -135,22 +138,23 @@ def test_a_handle_that_nobody_was_given_is_invalid(sqs, make_queue, refusal):
 def test_a_delayed_message_comes_later(sqs, make_queue, receive, attributes):
     url = make_queue(DelaySeconds=900)
     sqs.send_message(QueueUrl=url, MessageBody="much later")
-    sqs.send_message(QueueUrl=url, MessageBody="soon", DelaySeconds=1)
+    sqs.send_message(QueueUrl=url, MessageBody="later", DelaySeconds=600)
     sqs.send_message(QueueUrl=url, MessageBody="now", DelaySeconds=0)
     assert attributes(url)["ApproximateNumberOfMessagesDelayed"] == "2"
     assert [m["Body"] for m in receive(url, MaxNumberOfMessages=10)] == ["now"]
-    assert [m["Body"] for m in receive(url, WaitTimeSeconds=5)] == ["soon"]
-    assert attributes(url)["ApproximateNumberOfMessagesDelayed"] == "1"
+    sqs.send_message(QueueUrl=url, MessageBody="soon", DelaySeconds=1)
+    assert [m["Body"] for m in receive(url, WaitTimeSeconds=20)] == ["soon"]
+    assert attributes(url)["ApproximateNumberOfMessagesDelayed"] == "2"
 
 
 def test_a_receive_that_waits_is_woken_by_a_send(node, sqs, make_queue):
     url = make_queue(ReceiveMessageWaitTimeSeconds=20)
     got: list[Any] = []
-    other = node.client("sqs", config=Config(read_timeout=30))
+    other = node.client("sqs", config=Config(read_timeout=60))
     receiver = threading.Thread(target=lambda: got.append(other.receive_message(QueueUrl=url)))
     receiver.start()
     sqs.send_message(QueueUrl=url, MessageBody="hello")
-    receiver.join(timeout=10)
+    receiver.join(timeout=60)
     assert [message["Body"] for message in got[0]["Messages"]] == ["hello"]
 
 

@@ -63,6 +63,7 @@ def deploy(headwater, table) -> Callable[..., str]:
             Handler="app.handler",
             Role="arn:aws:iam::000000000000:role/any",
             Code={"ZipFile": package.getvalue()},
+            Timeout=60,
         )
         wanted = {"StartingPosition": "TRIM_HORIZON", **mapping}
         made = client.create_event_source_mapping(
@@ -71,6 +72,33 @@ def deploy(headwater, table) -> Callable[..., str]:
         return str(made["UUID"])
 
     return make
+
+
+@pytest.fixture
+def tried(headwater, eventually) -> Callable[..., dict[str, Any]]:
+    """tried(): what waits first, once its function has failed; on a clock that stands still it is
+    not tried again."""
+
+    def wait() -> dict[str, Any]:
+        def first() -> dict[str, Any] | None:
+            waiting = headwater.stage.waiting()["mappings"]
+            return waiting[0] if waiting and waiting[0].get("phase") == "pause" else None
+
+        found: dict[str, Any] = eventually(first, what="a first try")
+        return found
+
+    return wait
+
+
+@pytest.fixture
+def at_work(headwater, eventually) -> Callable[[], None]:
+    """at_work(): returns when a batch is at a function."""
+
+    def invoking() -> bool:
+        waiting = headwater.stage.waiting()["mappings"]
+        return any(one.get("phase") == "invoking" for one in waiting)
+
+    return lambda: eventually(invoking, what="a batch at a function")
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ def cli(headwater):
             env=surroundings,
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=120,
             check=False,
         )
         assert done.returncode == status, done.stderr
@@ -110,13 +110,13 @@ def test_a_tail_prints_changes_while_it_runs(headwater, table, put):
 
 
 @ONE
-def test_a_change_is_explained(headwater, table, put, deploy, cli):
+def test_a_change_is_explained(headwater, table, put, deploy, cli, tried):
     deploy(
         "def handler(event, context): raise ValueError('not today')",
         FilterCriteria={"Filters": [{"Pattern": '{"eventName": ["INSERT"]}'}]},
     )
     put("a")
-    headwater.stage.waiting(300)
+    tried()
     (record,) = headwater.stage.changes("Orders")
     told = cli("explain", record["eventID"])
     assert "INSERT  pk=a" in told

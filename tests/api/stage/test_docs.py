@@ -22,7 +22,7 @@ def test_the_example_passes_where_only_the_plugin_is_there(tmp_path):
         env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=240,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

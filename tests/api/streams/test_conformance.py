@@ -20,7 +20,7 @@ def test_the_node_passes_the_conformance_suite_for_streams(node, tmp_path):
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=270,
         check=False,
     )
     assert run.returncode == 0, run.stdout[-10_000:] + run.stderr

@@ -119,7 +119,9 @@ async def act(world, witness, uuid, action):
 
 
 @settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=100,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
     actions=st.lists(ACTIONS, max_size=25),

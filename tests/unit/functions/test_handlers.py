@@ -318,14 +318,16 @@ def handler(event, context):
     time.sleep(60)
 """
 
-    async def main():
+    async def main(seconds):
         async with workbench() as bench:
-            await bench.make(source, Timeout=1)
+            await bench.make(source, Timeout=seconds)
             first = await bench.call()
             await bench.until(lambda: not bench.functions.process_ids())
             return first.log_tail.decode()
 
-    line = next(line for line in run(main()).splitlines() if line.startswith("children"))
+    # On a machine that is busy, the first second may be over before there are children.
+    logs = (run(main(seconds)).splitlines() for seconds in (1, 10, 60))
+    line = next(line for log in logs for line in log if line.startswith("children"))
     assert not [pid for pid in map(int, line.split()[1:]) if lambda_.alive(pid)]
 
 
@@ -387,7 +389,7 @@ def test_a_flood_of_output_is_drained_and_bounded(workbench, lambda_):
 
     async def main():
         async with workbench(log_group_bytes=1024 * 1024) as bench:
-            await bench.make(source, Timeout=30)
+            await bench.make(source, Timeout=120)
             invocation = await bench.call()
             stored = await bench.functions.logs.groups(lambda_.SCOPE)
             return invocation, stored[0].stored_bytes, await bench.logged()
@@ -403,13 +405,13 @@ def test_a_flood_of_output_is_drained_and_bounded(workbench, lambda_):
 
 def test_a_process_over_its_memory_is_killed(workbench):
     body = "kept = []\nwhile True:\n    kept.append(bytearray(16_000_000))\n    time.sleep(0.02)"
-    (first,) = outcomes(workbench, body, Timeout=20)
+    (first,) = outcomes(workbench, body, Timeout=120)
     exit_error(first, "Runtime exited with error: signal: killed")
     assert b"Max Memory Used: 128 MB" in first.log_tail
 
 
 def test_a_process_cannot_take_gigabytes_at_once(workbench):
-    (first,) = outcomes(workbench, "return len(bytes(2_000_000_000))", Timeout=20)
+    (first,) = outcomes(workbench, "return len(bytes(2_000_000_000))", Timeout=120)
     assert error_of(first)["errorType"] == "MemoryError"
 
 

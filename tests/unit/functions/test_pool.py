@@ -16,12 +16,15 @@ from headwater.loops import run
 
 MINUTE_MS = 60_000
 
-# Answers with its process and its event, after as many seconds as the event says.
+# Answers with its process and its event, after as many seconds as the event says and when the
+# file that it names is there.
 SLOW = """
 import os, time
 def handler(event, context):
     print("working", flush=True)
     time.sleep(event.get("s", 0))
+    while not os.path.exists(event.get("gate", "/")):
+        time.sleep(0.01)
     return [os.getpid(), event.get("n")]
 """
 OLD = "def handler(event, context):\n    return 'old'\n"
@@ -43,14 +46,18 @@ def test_invocations_at_once_have_a_process_each_and_their_own_answers(workbench
     assert second[0] in pids and len(pids) == 4
 
 
-def test_beyond_the_bound_callers_are_told_to_come_back(workbench):
+def test_beyond_the_bound_callers_are_told_to_come_back(workbench, tmp_path):
+    gate = tmp_path / "gate"
+    held = json.dumps({"gate": str(gate)}).encode()
+
     async def main():
         async with workbench(environments_max=2) as bench:
-            await bench.make(SLOW, Timeout=10)
-            busy = [asyncio.ensure_future(bench.call(b'{"s": 0.5}')) for _ in range(2)]
+            await bench.make(SLOW, Timeout=60)
+            busy = [asyncio.ensure_future(bench.call(held)) for _ in range(2)]
             await bench.until(lambda: len(bench.functions.process_ids()) == 2)
             with pytest.raises(TooManyRequests) as refused:
                 await bench.call()
+            gate.touch()
             await asyncio.gather(*busy)
             assert (await bench.call()).error is None
             return refused.value
@@ -104,22 +111,24 @@ def test_a_clock_moved_by_days_does_not_time_out_a_handler_at_work(workbench):
     assert run(main()).error is None
 
 
-def test_new_code_serves_the_next_event_while_the_old_finishes_its_own(workbench, lambda_):
-    slow_old = "import time\ndef handler(event, context):\n    time.sleep(0.5)\n    return 'old'\n"
+def test_new_code_serves_the_next_event_while_the_old_finishes_its_own(workbench, tmp_path):
+    gate = tmp_path / "gate"
+    held = json.dumps({"gate": str(gate), "n": 7}).encode()
 
     async def main():
         async with workbench() as bench:
-            await bench.make(slow_old)
-            working = asyncio.ensure_future(bench.call())
+            await bench.make(SLOW, Timeout=60)
+            working = asyncio.ensure_future(bench.call(held))
             await bench.until(bench.functions.process_ids)
             await bench.recode(NEW)
             after = await bench.call()
             assert not working.done()
+            gate.touch()
             before = await working
             await bench.until(lambda: len(bench.functions.process_ids()) == 1)
-            return before.payload, after.payload
+            return json.loads(before.payload)[1], after.payload
 
-    assert run(main()) == (b'"old"', b'"new"')
+    assert run(main()) == (7, b'"new"')
 
 
 def test_a_warm_process_does_not_outlive_its_code_or_its_settings(workbench, lambda_):

@@ -90,7 +90,9 @@ class Model:
 
 @pytest.mark.parametrize("alone", [True, False], ids=["alone", "one of many"])
 @settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=200,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(steps=STEPS)
 def test_a_queue_does_what_a_list_of_messages_would_do(make_rig, alone, steps):

@@ -21,7 +21,7 @@ def redrive(desk):
             input=stdin,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=120,
             env={"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(sys.path)},
         )
         return made.returncode, made.stdout + made.stderr

@@ -91,17 +91,28 @@ def test_deleted_and_made_again_it_starts_anew(desk):
 
 
 @pytest.mark.parametrize("call", ["update", "delete"])
-def test_a_mapping_in_transition_is_in_use(desk, house, call):
+def test_a_mapping_in_transition_is_in_use(desk, house, call, tmp_path, eventually):
     """A function that takes its time keeps a mapping Disabling."""
     slow = f"slow-{desk.table}"
-    source = "import time\ndef handler(event, context):\n    time.sleep(1.0)\n"
-    house.make_function(slow, source)
+    gate = tmp_path / "gate"
+    source = (
+        "import os, time\ndef handler(event, context):\n"
+        f"    while not os.path.exists({str(gate)!r}):\n        time.sleep(0.01)\n"
+    )
+    house.make_function(slow, source, Timeout=60)
     desk.create(FunctionName=slow)
     desk.settle()
     desk.put("a")
+
+    def invoking():
+        waiting = house.stage.waiting()["mappings"]
+        return [one for one in waiting if (one["function"], one.get("phase")) == (slow, "invoking")]
+
+    eventually(invoking, what="a batch at the function")
     desk.update(Enabled=False)
     method = getattr(desk.functions, f"{call}_event_source_mapping")
     code, status, text = desk.refusal(method, UUID=desk.uuid)
+    gate.touch()
     assert (code, status) == ("ResourceInUseException", 400)
     assert text == f"Cannot {call} the event source mapping because it is in use."
 
