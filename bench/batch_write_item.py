@@ -1,6 +1,17 @@
 """How many items a second through BatchWriteItem, 25 of 1 KB in each?"""
 
-from harness import Report, create_table, echo_server, item, load, node, options, over, request_file
+from harness import (
+    Report,
+    beside,
+    create_table,
+    echo_server,
+    item,
+    load,
+    node,
+    options,
+    over,
+    request_file,
+)
 from wire import Caller, request
 
 BATCHES = 2000
@@ -21,18 +32,18 @@ def main() -> None:
     with request_file(batch(number) for number in range(BATCHES)) as file:
         for _ in range(chosen.runs):
             for count in chosen.connections:
-                with echo_server(ANSWER_BYTES) as port:
-                    bare = load(port, file, count, seconds=chosen.seconds / 2)
+                with echo_server(ANSWER_BYTES) as other:
+                    bare = load(other, file, count, seconds=chosen.seconds / 2)
                 with node() as server:
                     create_table(Caller(server.port), "bench")
-                    ours = load(server.port, file, count, seconds=chosen.seconds)
+                    ours = load(server, file, count, seconds=chosen.seconds)
                 report.add(
                     over(count),
                     items_per_second=ours["per_second"] * ITEMS,
                     requests_per_second=ours["per_second"],
                     p50_us=ours["p50_us"],
                     p99_us=ours["p99_us"],
-                    share_of_bare=ours["per_second"] / bare["per_second"],
+                    **beside(ours, bare),
                 )
     report.finish()
 

@@ -51,7 +51,7 @@ def main() -> None:
     port = free_port()
     with request_file(puts) as file, node() as server:
         create_table(Caller(server.port), "bench")
-        load(server.port, file, 16, count=items)
+        load(server, file, 16, count=items)
         server.kill()
         assert server.data is not None
         filled = server.data

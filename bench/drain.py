@@ -1,12 +1,11 @@
 """How fast does one reader drain small records, from a log of 100,000 and from one of 5,000,000?"""
 
-import os
 import time
-from pathlib import Path
 from typing import NamedTuple
 
 from filled import fill_log
 from harness import Report, create_table, node, options
+from load import cpu_s
 from streams import iterator, shards, stream_arn
 from wire import Caller, request
 
@@ -23,12 +22,6 @@ class Drained(NamedTuple):
     seconds: float
     cpu_s: float
     bytes: int
-
-
-def cpu_s(pid: int) -> float:
-    """Seconds of processor time a process has used, in user and kernel mode."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def drain(caller: Caller, pid: int, token: str, most: int) -> Drained:

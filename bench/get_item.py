@@ -2,7 +2,18 @@
 
 import orjson
 
-from harness import Report, create_table, echo_server, item, load, node, options, over, request_file
+from harness import (
+    Report,
+    beside,
+    create_table,
+    echo_server,
+    item,
+    load,
+    node,
+    options,
+    over,
+    request_file,
+)
 from wire import Caller, request
 
 KEYS = 20_000
@@ -24,19 +35,18 @@ def main() -> None:
     )
     with request_file(puts) as filling, request_file(gets) as file, node() as server:
         create_table(Caller(server.port), "bench")
-        load(server.port, filling, 16, count=keys)
+        load(server, filling, 16, count=keys)
         for _ in range(chosen.runs):
             for count in chosen.connections:
-                with echo_server(ANSWER_BYTES) as port:
-                    bare = load(port, file, count, seconds=chosen.seconds / 2)
-                ours = load(server.port, file, count, seconds=chosen.seconds)
+                with echo_server(ANSWER_BYTES) as other:
+                    bare = load(other, file, count, seconds=chosen.seconds / 2)
+                ours = load(server, file, count, seconds=chosen.seconds)
                 report.add(
                     over(count),
                     per_second=ours["per_second"],
                     p50_us=ours["p50_us"],
                     p99_us=ours["p99_us"],
-                    bare_per_second=bare["per_second"],
-                    share_of_bare=ours["per_second"] / bare["per_second"],
+                    **beside(ours, bare),
                 )
     report.finish()
 

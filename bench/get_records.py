@@ -20,7 +20,7 @@ def main() -> None:
     with request_file(puts) as file, node() as server:
         caller = Caller(server.port)
         create_table(caller, "bench")
-        load(server.port, file, 16, count=keys * 10)
+        load(server, file, 16, count=keys * 10)
         arn = stream_arn(caller, "bench")
         for _ in range(chosen.runs):
             started = time.perf_counter()

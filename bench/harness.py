@@ -19,7 +19,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from headwater import __version__
 from headwater.testing.process import NodeProcess
@@ -116,14 +116,35 @@ def node(
             yield process
 
 
+class Server(Protocol):
+    """What can be put under load."""
+
+    @property
+    def port(self) -> int: ...
+
+    @property
+    def pid(self) -> int: ...
+
+
+class Bare(NamedTuple):
+    """A bare server."""
+
+    port: int
+    pid: int
+
+
 @contextlib.contextmanager
-def echo_server(answer_bytes: int) -> Iterator[int]:
-    """The port of a bare server on core 0 that answers `answer_bytes` of JSON to anything."""
+def echo_server(answer_bytes: int, *, premade: bool = False) -> Iterator[Bare]:
+    """A bare server on core 0 that answers `answer_bytes` of JSON to anything.
+
+    premade  it has the answer ready, and only copies it into each reply
+    """
     line = [sys.executable, str(HERE / "echo_server.py"), "--answer-bytes", str(answer_bytes)]
+    line += ["--premade"] if premade else []
     with subprocess.Popen([*pinned(0), *line], stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         try:
-            yield int(server.stdout.readline())
+            yield Bare(int(server.stdout.readline()), server.pid)
         finally:
             server.kill()
 
@@ -136,21 +157,35 @@ def request_file(requests: Iterable[bytes]) -> Iterator[Path]:
 
 
 def load(
-    port: int, file: Path, connections: int, *, seconds: float = 0, count: int = 0
+    server: Server, file: Path, connections: int, *, seconds: float = 0, count: int = 0
 ) -> dict[str, float]:
-    """What came of a load: per_second, p50_us, p99_us and more.
+    """What came of a load: per_second, p50_us, p99_us, cpu_us (the server's, for each) and more.
 
     Either for `seconds` after a short warm-up, or until `count` answers came, with none.
     Stops the benchmark when an answer was not 200, and shows the first such answer.
     """
     warmup_s = 0.0 if count else WARMUP_S
-    words = [str(port), str(connections), str(seconds), str(warmup_s), str(count), str(file)]
-    line = [*pinned(1), sys.executable, str(HERE / "load.py"), *words]
+    to = [str(server.port), str(server.pid)]
+    words = [str(connections), str(seconds), str(warmup_s), str(count), str(file)]
+    line = [*pinned(1), sys.executable, str(HERE / "load.py"), *to, *words]
     answer = json.loads(subprocess.run(line, capture_output=True, text=True, check=True).stdout)
     if answer["failures"]:
         sys.exit(f"{answer['failures']} answers were not 200; the first: {answer['first_failure']}")
     answer["per_second"] = answer["answers"] / answer["seconds"]
     return {name: value for name, value in answer.items() if name != "first_failure"}
+
+
+def beside(ours: Mapping[str, float], bare: Mapping[str, float]) -> dict[str, float]:
+    """Shares of a bare server, in rate and in processor time, from the figures of two loads.
+
+    The second hardly depends on what else a machine is doing.
+    """
+    return {
+        "cpu_us": ours["cpu_us"],
+        "bare_cpu_us": bare["cpu_us"],
+        "share_of_bare": ours["per_second"] / bare["per_second"],
+        "share_of_bare_by_cpu": bare["cpu_us"] / ours["cpu_us"],
+    }
 
 
 def create_table(caller: Caller, name: str, *, sort_key: bool = False, stream: bool = True) -> None:

@@ -86,7 +86,7 @@ def main() -> None:
                         create_table(caller, "bench", stream=stream)
                         if destination:
                             enable(caller)
-                        ours = load(server.port, file, count, seconds=chosen.seconds)
+                        ours = load(server, file, count, seconds=chosen.seconds)
                         figures = {name: ours[name] for name in ("per_second", "p50_us", "p99_us")}
                         if destination:
                             figures["delivered_meanwhile"] = delivered(port)

@@ -1,13 +1,14 @@
 """A load client cheap enough not to be what is measured: one process, one request under way for
 each connection, nothing decoded but the length of an answer.
 
-    python load.py PORT CONNECTIONS SECONDS WARMUP_SECONDS COUNT FILE
+    python load.py PORT PID CONNECTIONS SECONDS WARMUP_SECONDS COUNT FILE
 
 FILE holds whole requests, each after its length (4 bytes, little endian). They are sent in order,
 over and over, until SECONDS have passed, or, with COUNT above 0, until COUNT are answered. What is
 answered during the warm-up is not counted. ROUND000 in a request becomes the number of the round,
 since a put of the same item again would change nothing. Prints one JSON object; times in
-microseconds. An answer other than 200 is counted and the first one is shown.
+microseconds. An answer other than 200 is counted and the first one is shown. PID is the server's:
+what it used of the processor while it was measured is told too.
 
 `python bench/load_itself.py` shows how much it can send.
 """
@@ -15,6 +16,7 @@ microseconds. An answer other than 200 is counted and the first one is shown.
 import asyncio
 import itertools
 import json
+import os
 import struct
 import sys
 import time
@@ -39,12 +41,12 @@ class Load:
         self.bytes_received = 0
         self.done = asyncio.get_running_loop().create_future()
 
-    def note(self, head: bytes, body: bytes, sent: float) -> None:
-        """Count one answer."""
+    def note(self, answer: bytes, sent: float) -> None:
+        """Count one answer, of which at least the head is given."""
         moment = time.perf_counter()
-        if not head.startswith(b"HTTP/1.1 200"):
+        if not answer.startswith(b"HTTP/1.1 200"):
             self.failures += 1
-            self.first_failure = self.first_failure or (head + body)[:500].decode("latin-1")
+            self.first_failure = self.first_failure or answer[:500].decode("latin-1")
         if moment >= self.samples_from:
             self.samples_us.append(int((moment - sent) * 1e6))
             if self.count and len(self.samples_us) >= self.count and not self.done.done():
@@ -68,7 +70,8 @@ class Connection(asyncio.Protocol):
     def __init__(self, load: Load) -> None:
         self.load = load
         self.data = b""
-        self.missing = 0
+        self.tail: list[bytes] = []  # of an answer that comes in pieces
+        self.missing = 0  # bytes of it
         self.sent = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -85,15 +88,34 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self.load.bytes_received += len(data)
+        if self.missing > 0:
+            self.tail.append(data)
+            self.missing -= len(data)
+            if self.missing <= 0:
+                self.answered()
+            return
         self.data += data
         head, end, body = self.data.partition(b"\r\n\r\n")
         if not end:
             return
         length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0])
-        if len(body) >= length:
-            self.load.note(head, body, self.sent)
-            self.data = b""
-            self.ask()
+        self.missing = length - len(body)
+        if self.missing <= 0:
+            self.answered()
+
+    def answered(self) -> None:
+        """A whole answer is here."""
+        self.load.note(self.data, self.sent)
+        self.data = b""
+        self.tail.clear()
+        self.missing = 0
+        self.ask()
+
+
+def cpu_s(pid: int) -> float:
+    """Seconds of processor time a process has used, in user and kernel mode."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def percentile(ordered: list[int], part: float) -> int:
@@ -114,19 +136,22 @@ def read_requests(file: Path) -> list[bytes]:
 
 async def main() -> None:
     """Run the load that the command line asks for and print what came of it."""
-    port, connections, seconds, warmup, count, file = sys.argv[1:]
+    port, pid, connections, seconds, warmup, count, file = sys.argv[1:]
     loop = asyncio.get_running_loop()
     load = Load(read_requests(Path(file)), int(count), time.perf_counter() + float(warmup))
     for _ in range(int(connections)):
         await loop.create_connection(lambda: Connection(load), "127.0.0.1", int(port))
-    limit_s = None if load.count else float(warmup) + float(seconds)
-    await asyncio.wait((load.done,), timeout=limit_s)
+    await asyncio.sleep(load.samples_from - time.perf_counter())
+    used_s = cpu_s(int(pid))
+    await asyncio.wait((load.done,), timeout=None if load.count else float(seconds))
     took_s = time.perf_counter() - load.samples_from
+    used_s = cpu_s(int(pid)) - used_s
     ordered = sorted(load.samples_us)
     parts = {"p50_us": 0.5, "p90_us": 0.9, "p99_us": 0.99, "p999_us": 0.999, "max_us": 1.0}
     answer = {
         "answers": len(ordered),
         "seconds": took_s,
+        "cpu_us": used_s / max(1, len(ordered)) * 1e6,
         "failures": load.failures,
         "bytes_received": load.bytes_received,
         **{name: percentile(ordered, part) for name, part in parts.items()},

@@ -15,10 +15,10 @@ def main() -> None:
     chosen = options(__doc__)
     report = Report("load_itself", __doc__, chosen.runs)
     puts = (request("PutItem", {"TableName": "bench", "Item": item(n)}) for n in range(REQUESTS))
-    with request_file(puts) as file, echo_server(ANSWER_BYTES) as port:
+    with request_file(puts) as file, echo_server(ANSWER_BYTES) as server:
         for _ in range(chosen.runs):
             for count in chosen.connections:
-                bare = load(port, file, count, seconds=chosen.seconds)
+                bare = load(server, file, count, seconds=chosen.seconds)
                 report.add(
                     over(count),
                     per_second=bare["per_second"],

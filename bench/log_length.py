@@ -19,10 +19,10 @@ def main() -> None:
         for _ in range(chosen.runs):
             with node() as server:
                 create_table(Caller(server.port), "bench")
-                load(server.port, file, connections, count=SHORT_LOG)
-                early = load(server.port, file, connections, count=MEASURED)
-                load(server.port, file, connections, count=long_log - SHORT_LOG - MEASURED)
-                late = load(server.port, file, connections, count=MEASURED)
+                load(server, file, connections, count=SHORT_LOG)
+                early = load(server, file, connections, count=MEASURED)
+                load(server, file, connections, count=long_log - SHORT_LOG - MEASURED)
+                late = load(server, file, connections, count=MEASURED)
             for records, figures in ((SHORT_LOG, early), (long_log, late)):
                 report.add(
                     f"{records:,} records",

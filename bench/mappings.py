@@ -3,17 +3,16 @@
 import http.client
 import io
 import json
-import os
 import socket
 import threading
 import time
 import zipfile
-from pathlib import Path
 from typing import Any
 
 import boto3
 
 from harness import Report, create_table, item, node, options, percentiles
+from load import cpu_s
 from streams import stream_arn
 from wire import Caller
 
@@ -196,12 +195,6 @@ def idle() -> dict[str, float]:
         before = cpu_s(server.pid)
         time.sleep(IDLE_S)
         return {"idle_core_percent": (cpu_s(server.pid) - before) / IDLE_S * 100}
-
-
-def cpu_s(pid: int) -> float:
-    """Processor time that a process has used, in seconds."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def resume() -> dict[str, float]:

@@ -27,7 +27,7 @@ def main() -> None:
             with node() as server:
                 create_table(Caller(server.port), "bench")
                 report.add("idle", resident_mb=resident_mb(server.pid))
-                load(server.port, file, chosen.connections[0], count=items)
+                load(server, file, chosen.connections[0], count=items)
                 report.add(f"after {items:,} items", resident_mb=resident_mb(server.pid))
     report.finish()
 

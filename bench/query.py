@@ -2,7 +2,18 @@
 
 import orjson
 
-from harness import Report, create_table, echo_server, item, load, node, options, over, request_file
+from harness import (
+    Report,
+    beside,
+    create_table,
+    echo_server,
+    item,
+    load,
+    node,
+    options,
+    over,
+    request_file,
+)
 from wire import Caller, request
 
 PARTITIONS = 1000
@@ -35,19 +46,19 @@ def main() -> None:
     queries = (query(partition) for partition in range(partitions))
     with request_file(puts) as filling, request_file(queries) as file, node() as server:
         create_table(Caller(server.port), "bench", sort_key=True)
-        load(server.port, filling, 16, count=partitions * ITEMS)
+        load(server, filling, 16, count=partitions * ITEMS)
         for _ in range(chosen.runs):
             for count in chosen.connections:
-                with echo_server(ANSWER_BYTES) as port:
-                    bare = load(port, file, count, seconds=chosen.seconds / 2)
-                ours = load(server.port, file, count, seconds=chosen.seconds)
+                with echo_server(ANSWER_BYTES) as other:
+                    bare = load(other, file, count, seconds=chosen.seconds / 2)
+                ours = load(server, file, count, seconds=chosen.seconds)
                 report.add(
                     over(count),
                     per_second=ours["per_second"],
                     items_per_second=ours["per_second"] * ITEMS,
                     p50_us=ours["p50_us"],
                     p99_us=ours["p99_us"],
-                    share_of_bare=ours["per_second"] / bare["per_second"],
+                    **beside(ours, bare),
                 )
     report.finish()
 

@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from drain import cpu_s
 from harness import (
     HERE,
     Report,
@@ -18,6 +17,7 @@ from harness import (
     pinned,
     request_file,
 )
+from load import cpu_s
 from streams import iterator, shards, stream_arn
 from wire import Caller, request
 
@@ -64,7 +64,7 @@ def full_speed(report: Report, readers: int, seconds: float, file: Path) -> floa
     with node("--initial-partitions", "1") as server:
         token = fresh_table(server.port)
         beside = start(server.port, token, readers, 0, seconds + 1)
-        figures = load(server.port, file, CONNECTIONS, seconds=seconds)
+        figures = load(server, file, CONNECTIONS, seconds=seconds)
         read = told(beside)["records_read"] / (seconds + 1)
     report.add(
         f"full speed, {readers} readers",

@@ -15,6 +15,7 @@ import asyncio
 import logging
 import struct
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, Protocol, TypeVar
 
 from headwater.clock import Clock, monotonic_ns
@@ -117,8 +118,6 @@ class LocalTransaction:
         own = [key for key in self._writes if start <= key < end]
         if own:
             entries = self._overlaid(entries, sorted(own, reverse=reverse), reverse)
-        if limit is None and bytes_max is None:
-            return list(entries)
         return _bounded(entries, limit, bytes_max)
 
     def _overlaid(
@@ -214,18 +213,18 @@ class LocalTransaction:
 def _bounded(
     entries: Iterator[tuple[bytes, bytes]], limit: int | None, bytes_max: int | None
 ) -> list[tuple[bytes, bytes]]:
+    if limit is not None:
+        entries = islice(entries, max(0, limit))
+    if bytes_max is None:
+        return list(entries)
     found: list[tuple[bytes, bytes]] = []
-    if limit is not None and limit <= 0:
-        return found
+    add = found.append
     size = 0
     for entry in entries:
-        found.append(entry)
-        if len(found) == limit:
+        add(entry)
+        size += len(entry[1])
+        if size >= bytes_max:
             break
-        if bytes_max is not None:
-            size += len(entry[1])
-            if size >= bytes_max:
-                break
     return found
 
 

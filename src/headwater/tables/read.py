@@ -32,7 +32,6 @@ class Page(NamedTuple):
 
     items: list[bytes]  # canonical JSON, in order
     size: int  # bytes of what was read
-    sizes: list[int]  # of each item
     is_cut: bool  # it ended at a limit, so the answer carries LastEvaluatedKey
 
 
@@ -48,17 +47,16 @@ NOTHING = Read(b"", 0)
 
 def get(tx: Transaction, key: Key) -> Read:
     """The item of a key."""
-    value = tx.get(key.data)
-    return NOTHING if value is None else Read(stored.json_of(value), stored.size_of(value))
+    return _read(tx.get(key.data))
 
 
 def get_many(tx: Transaction, keys: Sequence[Key]) -> list[Read]:
     """The items of many keys, in their order, read at one moment."""
-    values = tx.get_many([key.data for key in keys])
-    return [
-        NOTHING if value is None else Read(stored.json_of(value), stored.size_of(value))
-        for value in values
-    ]
+    return [_read(value) for value in tx.get_many([key.data for key in keys])]
+
+
+def _read(value: bytes | None) -> Read:
+    return NOTHING if value is None else Read(stored.json_of(value), stored.size_of(value))
 
 
 def source_prefix(table: Table, plan: IndexPlan | None) -> bytes:
@@ -120,24 +118,24 @@ def read_page(
     if after is not None:
         start, end = (start, min(end, after)) if reverse else (max(start, after + b"\0"), end)
     items: list[bytes] = []
-    sizes: list[int] = []
     size = 0
     while start < end:
         # Stored JSON is longer than the size DynamoDB counts, so one read may not fill the page.
         left = None if limit is None else limit - len(items)
         found = tx.range(start, end, reverse=reverse, limit=left, bytes_max=PAGE_BYTES_MAX - size)
-        for _, value in found:
-            one = stored.size_of(value)
-            items.append(stored.json_of(value))
-            sizes.append(one)
-            size += one
-            if size >= PAGE_BYTES_MAX or len(items) == limit:
-                return Page(items, size, sizes, True)
         if not found:
             break
+        here, sizes = stored.read_many([value for _, value in found])
+        size += sum(sizes)
+        items += here
+        while size - sizes[-1] >= PAGE_BYTES_MAX:
+            size -= sizes.pop()
+            items.pop()
+        if size >= PAGE_BYTES_MAX or len(items) == limit:
+            return Page(items, size, True)
         last = found[-1][0]
         start, end = (start, last) if reverse else (last + b"\0", end)
-    return Page(items, size, sizes, False)
+    return Page(items, size, False)
 
 
 def start_after(prefix: bytes, plan: IndexPlan | None, key: Key, start_key: Item) -> bytes:

@@ -171,10 +171,7 @@ def page_answer(
         fetched = _fetch(call, table, page)
     items = page.items if fetched is None else [one.json for one in fetched]
     count, rows = _shown(items, shown)
-    members = []
-    if not shown.counts_only:
-        members.append(b'"Items":[' + b",".join(rows) + b"]")
-    members.append(b'"Count":%d,"ScannedCount":%d' % (count, len(page.items)))
+    members = [b'"Count":%d,"ScannedCount":%d' % (count, len(page.items))]
     if page.is_cut:
         last = read.last_key(table, plan, page.items[-1])
         members.append(b'"LastEvaluatedKey":' + orjson.dumps(last))
@@ -183,7 +180,20 @@ def page_answer(
     mode = wants_capacity(params.get("ReturnConsumedCapacity"))
     if mode is not None:
         members.append(b'"ConsumedCapacity":' + orjson.dumps(usage.shape(mode)))
-    return b"{" + b",".join(members) + b"}"
+    others = b",".join(members)
+    if shown.counts_only:
+        return b"{" + others + b"}"
+    return _joined(rows, others)
+
+
+def _joined(rows: list[bytes], others: bytes) -> bytes:
+    """The answer with these items and other members. A page is a megabyte: it is copied once."""
+    if not rows:
+        return b'{"Items":[],%b}' % others
+    parts = rows.copy()
+    parts[0] = b'{"Items":[' + parts[0]
+    parts[-1] = b"%b],%b}" % (parts[-1], others)
+    return b",".join(parts)
 
 
 def _needs_table(params: Params, plan: IndexPlan, shown: Shown) -> bool:
