@@ -5,6 +5,7 @@ made of reads `Node.start` from top to bottom.
 """
 
 import asyncio
+import faulthandler
 import signal
 from collections.abc import Callable
 
@@ -58,6 +59,8 @@ OPERATIONS = {
     "logs": logs.OPERATIONS,
     "monitoring": monitoring.OPERATIONS,
 }
+
+_END_S_MAX = 15
 
 
 class Node:
@@ -190,10 +193,11 @@ class Node:
         """Answer what has been asked, stop what runs, make everything durable."""
         self._services.receivers.close()
         await self._listener.stop()
+        # What works in steps stops between two of them, while all that it works with is there.
+        await self._services.tasks.close()
         await self._services.mappings.close()
         await self._services.kinesis.close()
         await self._services.functions.close()
-        await self._services.tasks.close()
         await self._services.monitoring.close()
         self._engine.close()
 
@@ -222,5 +226,8 @@ async def serve(settings: Settings, ready: Callable[[str], None]) -> None:
     try:
         ready(node.url)
         await stopped.wait()
+        # A node that is still there then writes to its log where it is held up. Whoever ends the
+        # process cancels this.
+        faulthandler.dump_traceback_later(_END_S_MAX)
     finally:
         await node.close()

@@ -7,8 +7,10 @@ taken away, and for exports and imports the reason is told.
 """
 
 import logging
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 from headwater.arns import Scope
 from headwater.backups.backing_up import backup_step, give_up_backup
@@ -62,6 +64,7 @@ class Backups:
         self._catalog = parts.catalog
         self._tasks = parts.tasks
         self._parts = parts
+        self._in_hand: Counter[str] = Counter()
         self._writer = Writer(parts.engine, parts.clock, parts.catalog, parts.ids)
         self._importer = Importer(parts.engine, parts.clock, parts.catalog, parts.report)
 
@@ -72,9 +75,13 @@ class Backups:
         for kind, job in await self._engine.run(lambda tx: list(unfinished_jobs(tx))):
             {RESTORE: self.restore, EXPORT: self.export, IMPORT: self.import_}[kind](job)
 
+    def in_hand(self) -> list[str]:
+        """What is being worked on: "backup Orders", in no order."""
+        return list(self._in_hand.elements())
+
     def copy(self, backup: Backup) -> None:
         """Work on a backup that was begun, until it is AVAILABLE."""
-        self._spawn(
+        self._spawn_steps(
             f"backup {backup.table}",
             lambda tx: backup_step(tx, self._catalog, self._ids, self._clock.now_ms(), backup),
             lambda tx: give_up_backup(tx, self._catalog, self._ids, self._clock.now_ms(), backup),
@@ -82,7 +89,7 @@ class Backups:
 
     def restore(self, job: Job) -> None:
         """Work on a restore that was begun, until its table is ACTIVE."""
-        self._spawn(
+        self._spawn_steps(
             f"restore {job['table']}",
             lambda tx: restore_step(tx, self._catalog, self._ids, self._clock.now_ms(), job),
             lambda tx: give_up_restore(tx, self._catalog, self._ids, self._clock.now_ms(), job),
@@ -90,11 +97,11 @@ class Backups:
 
     def export(self, job: Job) -> None:
         """Work on an export that was begun, until it is COMPLETED or FAILED."""
-        self._tasks.spawn(f"export {job['table']}", self._export(job))
+        self._spawn(f"export {job['table']}", self._export(job))
 
     def import_(self, job: Job) -> None:
         """Work on an import that was begun, until it is COMPLETED or FAILED."""
-        self._tasks.spawn(f"import {job['table']}", self._import(job))
+        self._spawn(f"import {job['table']}", self._import(job))
 
     def buckets(self, scope: Scope) -> Buckets:
         """Raises NotSupported if this node was given none."""
@@ -125,13 +132,21 @@ class Backups:
             return
         log.info("done", extra={"work": name})
 
-    def _spawn(
+    def _spawn_steps(
         self,
         name: str,
         step: Callable[[Transaction], bool],
         give_up: Callable[[Transaction], None],
     ) -> None:
-        self._tasks.spawn(name, self._work(name, step, give_up))
+        self._spawn(name, self._work(name, step, give_up))
+
+    def _spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        self._in_hand[name] += 1
+        self._tasks.spawn(name, work).add_done_callback(lambda _: self._ended(name))
+
+    def _ended(self, name: str) -> None:
+        self._in_hand[name] -= 1
+        self._in_hand = +self._in_hand  # without those that have come to nothing
 
     async def _work(
         self,

@@ -8,6 +8,7 @@ This module is loaded on the way to the first answer: it imports nothing that it
 """
 
 import argparse
+import faulthandler
 import os
 import sys
 from collections.abc import Sequence
@@ -37,7 +38,10 @@ def run(argv: Sequence[str]) -> int:
         for note in notes:
             print(f"headwater: {note}", file=sys.stderr)
         logs.configure(settings.log_level, settings.log_format)
-        run_loop(serve(settings, announce))
+        try:
+            run_loop(serve(settings, announce))
+        finally:
+            faulthandler.cancel_dump_traceback_later()
     except OperatorError as trouble:
         print(f"headwater: {trouble}", file=sys.stderr)
         return 2

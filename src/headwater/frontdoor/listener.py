@@ -44,6 +44,7 @@ class Listener:
         self._connections: set[Connection] = set()
         self._empty = asyncio.Event()
         self._sweeper: Timer | None = None
+        self._stopping = False
         self.gate = pipeline.gate
         pipeline.registry.gauge(CONNECTIONS, lambda: len(self._connections))
 
@@ -78,6 +79,7 @@ class Listener:
 
         drain_ms_max  what is not answered by then is cut off
         """
+        self._stopping = True
         if self._server is not None:
             self._server.close()
         for connection in list(self._connections):
@@ -119,6 +121,8 @@ class Listener:
 
     def opened(self, connection: Connection) -> None:
         self._connections.add(connection)
+        if self._stopping:  # it was on its way through the system when the door was closed
+            connection.drain()
 
     def closed(self, connection: Connection) -> None:
         self._connections.discard(connection)

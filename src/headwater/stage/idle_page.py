@@ -2,7 +2,8 @@
 
 200 when each mapping has dealt with every change of its stream, each Kinesis destination has every
 change of its table, no event waits for an asynchronous invocation and no message for an on-failure
-destination, no item is past its time to live and no index is being filled. Else, when N
+destination, no item is past its time to live, no index is being filled and no backup, restore,
+export or import is under way. Else, when N
 milliseconds of real time have passed, 409 and what is still on its way.
 """
 
@@ -49,7 +50,9 @@ async def _waiting(house: House) -> dict[str, list[Any]]:
     stored = await house.services.engine.run(partial(_look, house=house, now_ms=now_ms))
     due = [] if house.expirer.idle else ["items whose time to live has ended are being deleted"]
     kinesis = _undelivered_to_kinesis(house.services.kinesis)
-    return {**stored, "kinesis": kinesis, "expiry": due}
+    backups = house.services.backups
+    work = [] if backups is None else backups.in_hand()
+    return {**stored, "kinesis": kinesis, "expiry": due, "work": work}
 
 
 def _undelivered_to_kinesis(destinations: Any) -> list[dict[str, Any]]:

@@ -227,5 +227,6 @@ def _reasons(waiting: dict[str, Any]) -> list[str]:
         reasons += [f"{one['count']} {kind} wait for {one['for']}" for one in waiting[kind]]
     reasons += [f"a Kinesis destination: {one}" for one in waiting["kinesis"]]
     reasons += waiting["expiry"]
+    reasons += [f"the {one} is under way" for one in waiting["work"]]
     reasons += [f"index {one['index']} of {one['table']} is filled" for one in waiting["indexes"]]
     return reasons

@@ -134,7 +134,6 @@ def test_what_is_not_there_is_refused(dynamodb, make_table, backed_up, refusal, 
     )
 
 
-@pytest.mark.deadline(60)
 def test_a_node_that_dies_goes_on_where_it_was(node_factory, eventually):
     """Killed while a backup is copied and while it is restored: both end, whole."""
     node = node_factory("--sync", "off")

@@ -9,6 +9,7 @@ import datetime
 import gzip
 import hashlib
 import json
+import socket
 from base64 import b64encode
 from contextlib import ExitStack, closing
 
@@ -17,7 +18,7 @@ import pytest
 from botocore.config import Config
 
 from headwater.testing.process import NodeProcess
-from headwater.testing.stage import Stage
+from headwater.testing.stage import NotIdle, Stage
 
 START = "2026-03-04T05:00:00Z"
 
@@ -333,7 +334,6 @@ def test_what_cannot_be_done_is_refused(dynamodb, make_table, recovered, refusal
     assert code == "ValidationException" and "--s3-directory" in text
 
 
-@pytest.mark.deadline(60)
 def test_an_import_and_an_export_go_on_after_a_crash(tmp_path, eventually):
     (tmp_path / "in").mkdir()
     for number in range(3):
@@ -382,3 +382,68 @@ def test_an_import_and_an_export_go_on_after_a_crash(tmp_path, eventually):
 
         _, lines = lines_of(tmp_path, eventually(completed))
         assert len({line["Item"]["pk"]["S"] for line in lines}) == len(lines) == 4500
+
+
+TABLE = {
+    "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+    "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+    "BillingMode": "PAY_PER_REQUEST",
+}
+
+
+def test_a_node_that_is_told_to_end_leaves_its_import_to_the_next(tmp_path, eventually):
+    """Every other line is no item: what was told of those before the end is not told again."""
+    (tmp_path / "in").mkdir()
+    lines = (f'{{"Item": {{"pk": {{"S": "{at}"}}}}}}\nno item\n' for at in range(4000))
+    (tmp_path / "in" / "mixed.json").write_text("".join(lines))
+    log = tmp_path / "node.log"
+    flags = ("--sync", "off", "--s3-directory", str(tmp_path))
+    with NodeProcess(*flags, data=tmp_path / "data", log=log) as process, ExitStack() as closes:
+        dynamodb = client_of(process)
+        closes.callback(dynamodb.close)
+        arn = dynamodb.import_table(
+            S3BucketSource={"S3Bucket": "in"},
+            InputFormat="DYNAMODB_JSON",
+            TableCreationParameters={"TableName": "New", **TABLE},
+        )["ImportTableDescription"]["ImportArn"]
+
+        def described():
+            return dynamodb.describe_import(ImportArn=arn)["ImportTableDescription"]
+
+        eventually(lambda: described()["ImportedItemCount"])
+        for _ in range(3):
+            assert process.stop() == 0
+            process.start()
+        done = wait_for_import(dynamodb, arn, eventually)
+        counts = [done[f"{name}Count"] for name in ("ProcessedItem", "ImportedItem", "Error")]
+        assert (done["ImportStatus"], *counts) == ("COMPLETED", 8000, 4000, 4000)
+        assert "given up" not in log.read_text()
+
+
+@pytest.fixture
+def slow_bucket():
+    """An S3 that takes requests and does not answer."""
+    with socket.create_server(("127.0.0.1", 0)) as plug:
+        yield f"http://127.0.0.1:{plug.getsockname()[1]}"
+
+
+def test_a_node_is_not_idle_while_it_exports_and_ends_all_the_same(node_factory, slow_bucket):
+    keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+    node = node_factory("--s3-endpoint", slow_bucket, environment=keys)
+    dynamodb = node.client("dynamodb")
+    dynamodb.create_table(TableName="Slow", **TABLE)
+    dynamodb.update_continuous_backups(
+        TableName="Slow", PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
+    )
+    table = dynamodb.describe_table(TableName="Slow")["Table"]["TableArn"]
+    with Stage(node.url) as stage:
+        stage.idle()
+        begun = dynamodb.export_table_to_point_in_time(TableArn=table, S3Bucket="out")
+        assert stage.waiting()["work"] == ["export Slow"]
+        with pytest.raises(NotIdle, match="the export Slow is under way"):
+            stage.idle(0)
+    assert node.stop() == 0
+    node.start()
+    arn = begun["ExportDescription"]["ExportArn"]
+    found = dynamodb.describe_export(ExportArn=arn)["ExportDescription"]
+    assert found["ExportStatus"] == "IN_PROGRESS"
