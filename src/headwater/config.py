@@ -24,6 +24,8 @@ LOG_LEVELS = ("debug", "info", "warning", "error")
 LOG_FORMATS = ("text", "json")
 
 _URL = re.compile(r"https?://[^\s/?#]+/?[^\s?#]*")
+_REGION = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9-]{0,31}", re.ASCII)
+_NODE = re.compile(r"https?://[^\s/?#,]+/?")
 _TRUE = frozenset(("1", "true", "on", "yes"))
 _FALSE = frozenset(("0", "false", "off", "no"))
 # A cluster that runs a service called headwater puts HEADWATER_PORT=tcp://10.0.0.7:8000 into the
@@ -34,7 +36,8 @@ _SERVICE_LINK = "tcp://"
 def _setting(default: Any, kind: str, help_text: str, *choices: str) -> Any:
     """A field that carries what a parser and a help page need to know about it.
 
-    kind  one of text, integer, path, switch (a flag without a value), toggle (a flag with on|off)
+    kind  one of text, integer, path, switch (a flag without a value), toggle (a flag with on|off),
+          pairs (NAME=VALUE by commas; the flag may be given again and again)
     """
     about = {"kind": kind, "help": help_text, "choices": choices}
     return field(default=default, metadata=about)
@@ -110,6 +113,18 @@ class Settings:
     s3_directory: Path | None = _setting(
         None, "path", "directory whose directories are the buckets of exports and imports"
     )
+    peer: str = _setting(
+        "",
+        "pairs",
+        "region that another node serves, REGION=URL; may be given for each, and tables are "
+        "replicated to it",
+    )
+    peer_credentials: Path | None = _setting(
+        None,
+        "path",
+        "file of access keys that requests between nodes are signed with, the first in it, and "
+        "must be signed with",
+    )
     function_processes: int = _setting(
         32, "integer", "processes of functions at once; more invocations are told to come back"
     )
@@ -125,6 +140,25 @@ class Settings:
     function_log_mb: int = _setting(64, "integer", "and MiB of it for each log group, at most")
     log_level: str = _setting("info", "text", "the least severity that is logged", *LOG_LEVELS)
     log_format: str = _setting("text", "text", "how a log line is written", *LOG_FORMATS)
+
+
+def peers_of(settings: Settings) -> dict[str, str]:
+    """The URL of each region that another node serves. Raises StartupError.
+
+    >>> peers_of(Settings(peer="eu-west-1=http://127.0.0.1:8001, us-west-2=http://10.0.0.7:8000"))
+    {'eu-west-1': 'http://127.0.0.1:8001', 'us-west-2': 'http://10.0.0.7:8000'}
+    """
+    peers: dict[str, str] = {}
+    for entry in filter(None, (entry.strip() for entry in settings.peer.split(","))):
+        region, _, url = (part.strip() for part in entry.partition("="))
+        if not _REGION.fullmatch(region) or not _NODE.fullmatch(url):
+            raise StartupError(
+                f"--peer {entry!r} names no node of another region: give REGION=URL, such as "
+                "eu-west-1=http://10.0.0.7:8000."
+            )
+        if peers.setdefault(region, url) != url:
+            raise StartupError(f"--peer names two nodes for region {region}: give one of them.")
+    return peers
 
 
 def load(
@@ -143,7 +177,7 @@ def load(
     known = {entry.name: entry for entry in fields(Settings)}
     values: dict[str, Any] = {}
     if file is not None:
-        for name, raw in _read_toml(file).items():
+        for name, raw in _without_sections(_read_toml(file)).items():
             values[name] = _parse(_known(known, name, file), raw, f"`{name}` in {file}")
     for name, entry in known.items():
         variable = f"HEADWATER_{name.upper()}"
@@ -217,6 +251,11 @@ def _check(settings: Settings) -> None:
             "--s3-directory and --s3-endpoint contradict each other: one keeps buckets in a "
             "directory, the other in an S3. Give one of them."
         )
+    if peers_of(settings) and settings.credentials and not settings.peer_credentials:
+        raise StartupError(
+            "--credentials and --peer need --peer-credentials FILE: this node answers only signed "
+            "requests, and the file holds the keys that nodes of other regions sign with."
+        )
     open_to_all = settings.credentials is None and not settings.allow_anonymous
     if open_to_all and not is_loopback(settings.host):
         raise StartupError(
@@ -243,6 +282,14 @@ def _read_toml(file: Path) -> dict[str, Any]:
         ) from None
     except tomllib.TOMLDecodeError as trouble:
         raise StartupError(f"{file} is not TOML: {trouble}. Mend that line.") from None
+
+
+def _without_sections(read: dict[str, Any]) -> dict[str, Any]:
+    """What a file says, with [regions] as the flag that says the same: REGION = "URL"."""
+    regions = read.pop("regions", None)
+    if isinstance(regions, dict):
+        read["peer"] = ",".join(f"{region}={url}" for region, url in regions.items())
+    return read
 
 
 def _known(known: dict[str, Field[Any]], name: str, file: Path) -> Field[Any]:

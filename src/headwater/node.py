@@ -9,21 +9,25 @@ import faulthandler
 import signal
 from collections.abc import Callable
 
-from headwater.auth.keys import anybodys_key, load_keys
+from headwater.auth.keys import Keys, anybodys_key, load_keys
 from headwater.backups.backups import Backups
 from headwater.backups.backups import Parts as BackupParts
 from headwater.changelog.lifecycle import ShardPolicy
 from headwater.changelog.position import iterator_secret
 from headwater.changelog.wakeup import Wakeup
-from headwater.clock import Clock
-from headwater.config import Settings
+from headwater.clock import Clock, SystemClock
+from headwater.config import Settings, peers_of
 from headwater.consumers.chores import Chores
 from headwater.consumers.expirer import Expirer
 from headwater.consumers.kinesis.destinations import KinesisDestinations, Parts
 from headwater.consumers.mappings.supervisor import Mappings
+from headwater.consumers.replication.context import Parts as RegionParts
+from headwater.consumers.replication.lines import Lines
+from headwater.consumers.replication.regions import Regions
 from headwater.consumers.settler import Settler
 from headwater.consumers.shard_keeper import ShardKeeper
 from headwater.frontdoor.listener import Listener
+from headwater.frontdoor.peers import peer_guard
 from headwater.frontdoor.pipeline import Pipeline
 from headwater.frontdoor.tls import server_context
 from headwater.functions.functions import Functions
@@ -38,12 +42,14 @@ from headwater.operations import dynamodb, lambda_, logs, monitoring, sqs, strea
 from headwater.operations.services import Services
 from headwater.operations.streams.strictness import StreamLimits
 from headwater.outbound.endpoints import Outbound
+from headwater.outbound.peer import Peer
 from headwater.queues.queues import Queues
 from headwater.queues.sweeping import sweep_for_ever
 from headwater.queues.waiting import Receivers
 from headwater.stage.figures import Figures
 from headwater.stage.house import House
 from headwater.stage.pages import add_pages
+from headwater.stage.regions_page import add_region_pages
 from headwater.stage.timekeeper import TimeKeeper, catch_up, open_clock
 from headwater.storage.embedded import open_embedded
 from headwater.storage.local import LocalEngine
@@ -121,6 +127,20 @@ class Node:
             ),
             registry,
         )
+        peer_keys = (
+            None if settings.peer_credentials is None else load_keys(settings.peer_credentials)
+        )
+        regions = Regions(
+            RegionParts(
+                engine=engine,
+                clock=clock,
+                ids=ids,
+                catalog=catalog,
+                wakeup=wakeup,
+                lines=Lines(_peers(settings, peer_keys)),
+                recorder=recorder,
+            )
+        )
         services = Services(
             engine=engine,
             clock=clock,
@@ -135,6 +155,7 @@ class Node:
             queues=queues,
             receivers=Receivers(queues),
             kinesis=kinesis,
+            regions=regions,
             recorder=recorder,
             monitoring=Monitoring(
                 engine, clock, ids, recorder, functions.events, outbound, catalog
@@ -163,6 +184,7 @@ class Node:
         time = TimeKeeper(clock, mappings, kinesis, functions.events)
         house = House(services=services, expirer=expirer, keeper=time, faults=pipeline.faults)
         add_pages(pipeline.admin, house)
+        add_region_pages(pipeline.admin, regions, peer_guard(peer_keys, pipeline.real_clock))
         Figures(services, engine.figures, registry)
         listener = Listener(pipeline, tls=tls)
         node = Node(engine, services, listener)
@@ -181,6 +203,7 @@ class Node:
         await functions.start_events()
         await mappings.start()
         await kinesis.start()
+        await regions.start()
         await chores.start()
         await settler.start()
         await backups.start()
@@ -197,9 +220,19 @@ class Node:
         await self._services.tasks.close()
         await self._services.mappings.close()
         await self._services.kinesis.close()
+        await self._services.regions.close()
         await self._services.functions.close()
         await self._services.monitoring.close()
         self._engine.close()
+
+
+def _peers(settings: Settings, keys: Keys | None) -> dict[str, Peer]:
+    """The nodes of other regions, by region."""
+    clock = SystemClock()
+    key = None if keys is None else keys.first
+    return {
+        region: Peer(url, region, key, clock.now_ms) for region, url in peers_of(settings).items()
+    }
 
 
 def _shard_policy(settings: Settings) -> ShardPolicy:

@@ -41,6 +41,11 @@ class Keys:
     def __init__(self, keys: list[AccessKey]) -> None:
         self._keys = {key.id: key for key in keys}
 
+    @property
+    def first(self) -> AccessKey:
+        """The one that stands first in its file."""
+        return next(iter(self._keys.values()))
+
     def find(self, key_id: str) -> AccessKey | None:
         return self._keys.get(key_id)
 

@@ -78,7 +78,8 @@ def verify(request: Signed, keys: Keys, now_ms: int) -> Scope:
         raise InvalidSignature(
             "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization."
         )
-    wanted = _signature(request, claim, key, date, region, service)
+    canonical = canonical_request(request, claim.signed_headers, presigned=claim.presigned)
+    wanted = signature_of(canonical, claim.stamp, key, region, service)
     if not compare_digest(wanted, claim.signature):
         raise InvalidSignature(
             "The request signature we calculated does not match the signature you provided. "
@@ -145,40 +146,39 @@ def _check_time(claim: _Claim, now_s: int) -> None:
         raise IncompleteSignature(
             f"Date must be in ISO-8601 'basic format'. Got '{claim.stamp}'."
         ) from None
-    now = _stamp_of(now_s)
+    now = stamp_of(now_s)
     lasts_s = claim.lasts_s if claim.presigned else SKEW_S
     if made_s < now_s - lasts_s:
         minutes = f"{lasts_s // 60} min."
-        earliest = _stamp_of(now_s - lasts_s)
+        earliest = stamp_of(now_s - lasts_s)
         raise InvalidSignature(
             f"Signature expired: {claim.stamp} is now earlier than {earliest} ({now} - {minutes})"
         )
     if made_s > now_s + SKEW_S:
-        latest = _stamp_of(now_s + SKEW_S)
+        latest = stamp_of(now_s + SKEW_S)
         raise InvalidSignature(
             f"Signature not yet current: {claim.stamp} is still later than {latest} "
             f"({now} + {SKEW_S // 60} min.)"
         )
 
 
-def _stamp_of(epoch_s: int) -> str:
+def stamp_of(epoch_s: int) -> str:
     return f"{datetime.fromtimestamp(epoch_s, UTC):%Y%m%dT%H%M%SZ}"
 
 
-def _signature(
-    request: Signed, claim: _Claim, key: AccessKey, date: str, region: str, service: str
-) -> str:
-    canonical = canonical_request(request, claim.signed_headers, presigned=claim.presigned)
+def signature_of(canonical: str, stamp: str, key: AccessKey, region: str, service: str) -> str:
+    """The signature of a canonical request, hexadecimal. stamp: its date, YYYYMMDDTHHMMSSZ"""
+    date = stamp[:8]
     to_sign = "\n".join(
         (
             "AWS4-HMAC-SHA256",
-            claim.stamp,
+            stamp,
             f"{date}/{region}/{service}/aws4_request",
             sha256(canonical.encode("latin-1")).hexdigest(),
         )
     )
-    signing_key = _signing_key(key.secret, date, region, service)
-    return hmac_digest(signing_key, to_sign.encode(), "sha256").hex()
+    secret = _signing_key(key.secret, date, region, service)
+    return hmac_digest(secret, to_sign.encode(), "sha256").hex()
 
 
 def canonical_request(request: Signed, signed_headers: str, *, presigned: bool) -> str:

@@ -3,11 +3,13 @@
 A record is stored in parts, so that a page of GetRecords in any view type, and the event of a
 mapping, is a join of bytes and parses nothing:
 
-    kind        1 byte   0 INSERT, 1 MODIFY, 2 REMOVE
+    kind        1 byte   0 INSERT, 1 MODIFY, 2 REMOVE; 3, 4, 5 the same with a stamp
     created     8 bytes  milliseconds since the epoch
     sizes       3 x 4    of keys, new image, old image by DynamoDB's rules; 0 where there is none
     lengths     3 x 4    bytes of the three JSON parts that follow; 0 where there is none
     keys, new image, old image   canonical JSON
+    stamp       of the write, if it is not this record's own sequence in the stream's own region:
+                the record repeats another region's write, or TTL's delete of what it had found
     identity    the rest: JSON of the service that made the change (TTL); mostly empty
 
 Both images are kept whatever the stream's view type shows, because a replica, a view or
@@ -20,6 +22,7 @@ Lambda guide's sample event of DynamoDB.
 import struct
 from typing import NamedTuple
 
+from headwater.changelog.conflict import Stamp, pack_stamp, unpack_stamp
 from headwater.storage.sequence import to_wire
 
 _HEADER = struct.Struct(">BQIIIIII")
@@ -27,6 +30,8 @@ _HEADER_BYTES = _HEADER.size
 _EVENT_ID = struct.Struct(">QQ")
 
 INSERT, MODIFY, REMOVE = 0, 1, 2
+_STAMPED = 3  # added to the kind of a record that has a stamp
+_REGION_AT = 8  # within a stamp: the length of its region's name
 EVENT_NAMES = ("INSERT", "MODIFY", "REMOVE")
 
 VIEW_TYPES = ("KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES")
@@ -46,6 +51,7 @@ class Change(NamedTuple):
     old: bytes  # b"" when there was none
     old_size: int
     identity: bytes = b""  # TTL_IDENTITY, or nothing for a caller's own write
+    stamp: Stamp | None = None  # None: the record's sequence, in the stream's region
 
     @property
     def kind(self) -> int:
@@ -54,8 +60,11 @@ class Change(NamedTuple):
 
 def pack(change: Change) -> bytes:
     """The stored form of `change`."""
-    created_ms, keys, keys_size, new, new_size, old, old_size, identity = change
+    created_ms, keys, keys_size, new, new_size, old, old_size, identity, stamp = change
     kind = REMOVE if not new else MODIFY if old else INSERT
+    if stamp is not None:
+        kind += _STAMPED
+        identity = pack_stamp(stamp) + identity
     header = _HEADER.pack(
         kind, created_ms, keys_size, new_size, old_size, len(keys), len(new), len(old)
     )
@@ -64,12 +73,13 @@ def pack(change: Change) -> bytes:
 
 def unpack(stored: bytes) -> Change:
     """The change that `stored` holds."""
-    _, created_ms, keys_size, new_size, old_size, keys_len, new_len, old_len = _HEADER.unpack_from(
-        stored
+    kind, created_ms, keys_size, new_size, old_size, keys_len, new_len, old_len = (
+        _HEADER.unpack_from(stored)
     )
     new_at = _HEADER_BYTES + keys_len
     old_at = new_at + new_len
     end = old_at + old_len
+    stamp, identity_at = unpack_stamp(stored, end) if kind >= _STAMPED else (None, end)
     return Change(
         created_ms,
         stored[_HEADER_BYTES:new_at],
@@ -78,8 +88,14 @@ def unpack(stored: bytes) -> Change:
         new_size,
         stored[old_at:end],
         old_size,
-        stored[end:],
+        stored[identity_at:],
+        stamp,
     )
+
+
+def kind_of(stored: bytes) -> int:
+    """INSERT, MODIFY or REMOVE, without unpacking the rest."""
+    return stored[0] % _STAMPED
 
 
 def created_ms_of(stored: bytes) -> int:
@@ -129,7 +145,7 @@ class Renderer:
             f'","eventVersion":"1.1","eventSource":"aws:dynamodb","awsRegion":"{region}"'
             ',"dynamodb":{"ApproximateCreationDateTime":'
         )
-        self._names = tuple(f'","eventName":"{name}{middle}' for name in EVENT_NAMES)
+        self._names = 2 * tuple(f'","eventName":"{name}{middle}' for name in EVENT_NAMES)
         tail = f',"StreamViewType":"{view}"}}'
         self._decimal = ""
         self._identity: bytes | None = None
@@ -147,6 +163,7 @@ class Renderer:
         new_at = _HEADER_BYTES + keys_len
         old_at = new_at + new_len
         end = old_at + old_len
+        identity_at = end if kind < _STAMPED else end + _REGION_AT + 1 + stored[end + _REGION_AT]
         size = keys_size
         head = (
             f'{{"eventID":"{_EVENT_ID.pack(log, sequence).hex()}{self._names[kind]}'
@@ -160,8 +177,9 @@ class Renderer:
             parts += (b',"OldImage":', stored[old_at:end])
             size += old_size
         tail = f',"SequenceNumber":"{to_wire(sequence)}","SizeBytes":{size}{self._close}'
-        if end < len(stored):
-            parts += (tail.encode(), b',"userIdentity":', self._identity or stored[end:], b"}")
+        if identity_at < len(stored):
+            identity = self._identity or stored[identity_at:]
+            parts += (tail.encode(), b',"userIdentity":', identity, b"}")
         else:
             parts.append((tail + "}").encode())
         return b"".join(parts)

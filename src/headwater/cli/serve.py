@@ -58,6 +58,9 @@ def announce(url: str) -> None:
 def read_settings(argv: Sequence[str], environment: os._Environ[str] | dict[str, str]) -> Settings:
     """The settings that flags, environment and file give together; see `config.load`."""
     flags = vars(_parser().parse_args(argv))
+    for name, value in flags.items():
+        if isinstance(value, list):
+            flags[name] = ",".join(value)
     file = flags.pop("config", None) or environment.get("HEADWATER_CONFIG")
     return load(flags, environment, Path(file) if file else None)
 
@@ -89,6 +92,11 @@ def _add_flag(
 ) -> None:
     if kind == "switch":
         parser.add_argument(flag_name(name), dest=name, action="store_true", help=help)
+        return
+    if kind == "pairs":
+        parser.add_argument(
+            flag_name(name), dest=name, metavar="NAME=VALUE", action="append", help=help
+        )
         return
     shown = "on" if default is True else default or "none"
     parser.add_argument(

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from headwater.errors import AwsError, OperatorError
+from headwater.frontdoor.exchange import Exchange
 from headwater.wire.reply import Answer, Reply
 
 PREFIX: Final = "/_headwater/"
@@ -43,6 +44,8 @@ class AdminRequest(NamedTuple):
 
 
 Page = Callable[[AdminRequest], Answer | Coroutine[Any, Any, Answer]]
+Guard = Callable[[Exchange], None]
+"""Raises an AwsError for who may not see a page."""
 
 
 class Admin:
@@ -50,6 +53,7 @@ class Admin:
 
     def __init__(self) -> None:
         self._pages: dict[str, dict[str, Page]] = {}
+        self._guards: dict[str, Guard] = {}
 
     def add(self, method: str, path: str, page: Page) -> None:
         """Answer `method` on /_headwater/<path> with `page`, a function or coroutine function.
@@ -59,6 +63,17 @@ class Admin:
         methods = self._pages.setdefault(path, {})
         assert method not in methods, f"{method} {path} is taken"
         methods[method] = page
+
+    def keep(self, prefix: str, guard: Guard) -> None:
+        """Let `guard` say who may ask for pages whose path begins with `prefix`."""
+        self._guards[prefix] = guard
+
+    def guard_of(self, path: str) -> Guard | None:
+        """Who says who may ask for a page; None: whoever may ask for any."""
+        for prefix, guard in self._guards.items():
+            if path.startswith(prefix):
+                return guard
+        return None
 
     def find(self, method: str, path: str) -> Page | Reply:
         """The page, or the reply that says why there is none."""

@@ -7,7 +7,7 @@ order; each step is a module of its own (`wire/`, `auth/`, `plans.py`, `sender.p
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from functools import partial
 from typing import Any, Final
 
@@ -274,8 +274,22 @@ class _Request:
             pipeline.tasks.spawn(plan.operation, self._run_into(fault, self._call))
         elif plan.is_async:
             pipeline.tasks.spawn(plan.operation, self._wait(self._call))
+        elif plan.first is not None and (asked := plan.first(self._call)) is not None:
+            pipeline.tasks.spawn(plan.operation, self._run_after(asked))
         else:
             services.engine.submit(self._work, self._done)
+
+    async def _run_after(self, asked: Coroutine[Any, Any, None]) -> None:
+        """Answer a call that needs to know something of others first."""
+        try:
+            await asked
+        except asyncio.CancelledError:
+            self._done(None, ServiceUnavailable("The node is shutting down"))
+            raise
+        except Exception as error:
+            self._done(None, error)
+        else:
+            self._pipeline.services.engine.submit(self._work, self._done)
 
     async def _run_into(self, fault: StagedFault, call: Call) -> None:
         """Answer a call that meets a fault."""

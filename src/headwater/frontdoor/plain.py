@@ -119,7 +119,16 @@ class PlainPages:
         self._sender.send(exchange, status, _JSON, fault.body, request_id, headers=fault.headers)
 
     def _admin_page(self, exchange: Exchange, path: str) -> None:
-        if path != HEALTH and self._keys is not None:
+        guard = self._admin.guard_of(path)
+        if guard is not None:
+            try:
+                guard(exchange)
+            except AwsError as trouble:
+                self._send(
+                    exchange, Reply({"error": str(trouble), "code": trouble.code}, status=403)
+                )
+                return
+        elif path != HEALTH and self._keys is not None:
             authorization = exchange.headers.get(b"authorization")
             if not is_known(authorization, self._keys):
                 text = "this page needs an access key and its secret, by HTTP Basic (curl -u)"

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from headwater.errors import NotSupported
-from headwater.operations.call import Handler
+from headwater.operations.call import First, Handler
 from headwater.operations.refusals import reason
 from headwater.wire.models import load_model
 from headwater.wire.protocols import REST_JSON, SERVICES, ServiceSpec
@@ -25,6 +25,7 @@ class Plan:
     """How one operation is answered.
 
     handler  None: AWS has the operation and Headwater does not
+    first    what must be asked of others before the handler's transaction, mostly nothing
     binding  only for REST-JSON
     counted  labels under which a success is counted
     timed    labels under which its time is
@@ -34,6 +35,7 @@ class Plan:
         "binding",
         "check",
         "counted",
+        "first",
         "handler",
         "is_async",
         "operation",
@@ -47,6 +49,7 @@ class Plan:
         self.spec = spec
         self.operation = operation
         self.handler = handler
+        self.first: First | None = getattr(handler, "first", None)
         self.is_async = inspect.iscoroutinefunction(handler)
         self.check: Check = compile_check(model, operation)
         self.binding = Binding(model, operation) if spec.protocol == REST_JSON else None

@@ -23,6 +23,7 @@ _UNITS: Final = {
     "SuccessfulRequestLatency": MILLISECONDS,
     "ReturnedBytes": BYTES,
     "AgeOfOldestUnreplicatedRecord": MILLISECONDS,
+    "ReplicationLatency": MILLISECONDS,
     "Duration": MILLISECONDS,
     "IteratorAge": MILLISECONDS,
     "AsyncEventAge": MILLISECONDS,
@@ -77,6 +78,12 @@ def delegated_series(scope: Scope, name: str, table: str) -> Series:
 def own_series(scope: Scope, name: str, **dimensions: str) -> Series:
     """Of what AWS has no metric for."""
     return Series(scope, OWN, name, unit_of(name), tuple(sorted(dimensions.items())))
+
+
+def replication_series(scope: Scope, table: str, region: str) -> Series:
+    """How old a table's writes are when they have arrived in another region."""
+    name, dimensions = "ReplicationLatency", (("ReceivingRegion", region), ("TableName", table))
+    return Series(scope, DYNAMODB, name, unit_of(name), dimensions)
 
 
 def mapping_series(scope: Scope, name: str, uuid: str) -> Series:

@@ -8,7 +8,7 @@ that wait for something: it opens transactions of its own with `call.node.engine
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from headwater.arns import Scope
 from headwater.operations.services import Services
@@ -49,3 +49,19 @@ class Call:
 SyncHandler = Callable[[Call], Answer]
 AsyncHandler = Callable[[Call], Coroutine[Any, Any, Answer]]
 Handler = SyncHandler | AsyncHandler
+
+First = Callable[[Call], Coroutine[Any, Any, None] | None]
+H = TypeVar("H", bound=SyncHandler)
+
+
+def after(first: First) -> Callable[[H], H]:
+    """Have `first` ask others what a plain handler needs to know before its transaction begins.
+
+    first  returns None where nothing need be asked; what it raises is the answer
+    """
+
+    def mark(handler: H) -> H:
+        handler.first = first  # type: ignore[attr-defined]
+        return handler
+
+    return mark

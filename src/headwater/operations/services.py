@@ -38,3 +38,4 @@ class Services:
     recorder: Recorder = field(default_factory=Recorder)
     monitoring: Any = None  # monitoring.monitoring.Monitoring
     kinesis: Any = None  # consumers.kinesis.destinations.KinesisDestinations
+    regions: Any = None  # consumers.replication.regions.Regions

@@ -19,14 +19,14 @@ from typing import Any
 
 import orjson
 
-from headwater.changelog.record import Renderer, parse_event_id
+from headwater.changelog.record import Renderer, kind_of, parse_event_id
 from headwater.changelog.retention import kept_streams, readable_from
 from headwater.changelog.shards import Shard, startable
 from headwater.changelog.stream import Stream, load_shards
 from headwater.consumers.checkpoint import load_checkpoints
 from headwater.consumers.fates import DELIVERED, EXPIRED, find_fate
 from headwater.consumers.mappings.document import Mapping
-from headwater.consumers.mappings.filters import compile_filters, kind_of
+from headwater.consumers.mappings.filters import compile_filters
 from headwater.consumers.mappings.registry import every_mapping
 from headwater.consumers.mappings.share import place_of
 from headwater.errors import OperatorError

@@ -21,13 +21,13 @@ from typing import NamedTuple
 import orjson
 
 from headwater.changelog.read import horizon
-from headwater.changelog.record import Renderer
+from headwater.changelog.record import Renderer, kind_of
 from headwater.changelog.retention import readable_from
 from headwater.changelog.shards import Shard
 from headwater.changelog.stream import Stream, load_shards
 from headwater.clock import SystemClock
 from headwater.consumers.doorbell import Doorbell
-from headwater.consumers.mappings.filters import Filter, compile_filters, kind_of
+from headwater.consumers.mappings.filters import Filter, compile_filters
 from headwater.errors import InvalidParameterValue, OperatorError
 from headwater.frontdoor.admin import AdminRequest
 from headwater.limits import MIB

@@ -62,6 +62,10 @@ class Transaction(Protocol):
         """A sequence of no record: above every one taken before, below every one taken later."""
         ...
 
+    def pass_sequence(self, sequence: int) -> None:
+        """Take every later sequence above `sequence`, which another node took."""
+        ...
+
     def touch(self, log: int) -> None:
         """Tell the watchers of `log` although nothing is added: its shard was closed."""
         ...

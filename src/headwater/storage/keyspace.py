@@ -7,6 +7,8 @@
     d <table id 4> <index 2> <hash 4> <key> ...    items (index 0) and entries of index 1, 2, ...
     C <table id 4> <partition key>                 bytes of an item collection, for local indexes
     x <table id 4> <expiry 8> <key> ...            items with a time to live, by when it ends
+    D <table id 4> <hash 4> <key> ...              marks of deleted items of a replicated table
+    L <table id 4> <region>                        link of a replica to another one of its table
     s <scope> <table> 00 <label>                   stream document
     l <scope> <table> 00 <label>                   the same of an internal log, which no API shows
     h <stream id 4> <shard id>                     shard document
@@ -54,6 +56,7 @@ from headwater.arns import Scope
 RECORDS = b"r"
 LAST_SEQUENCE = b"mlast_sequence"
 NEXT_ID = b"mnext_id"
+LINKS = b"L"
 ITERATOR_SECRET = b"miterator_secret"
 
 HASH_SPACE = 1 << 32
@@ -137,6 +140,19 @@ def expiry_key(table_id: int, expiry_s: int, encoded_key: bytes) -> bytes:
 def expiry_of(key: bytes) -> int:
     """Seconds since the epoch in an expiry's key."""
     return int.from_bytes(key[5:13], "big")
+
+
+def tombstone_key(table_id: int, placed_key: bytes) -> bytes:
+    return _TABLE.pack(b"D", table_id) + placed_key
+
+
+def tombstones_range(table_id: int) -> tuple[bytes, bytes]:
+    return tombstone_key(table_id, b""), tombstone_key(table_id + 1, b"")
+
+
+def link_key(table_id: int, region: str = "") -> bytes:
+    """Without a region: prefix of all links of a replica."""
+    return _TABLE.pack(LINKS, table_id) + region.encode()
 
 
 def key_hash(encoded_partition_key: bytes) -> bytes:

@@ -161,6 +161,9 @@ class LocalTransaction:
     def sequence(self) -> int:
         return self._engine.sequences.next()
 
+    def pass_sequence(self, sequence: int) -> None:
+        self._engine.sequences.pass_by(sequence)
+
     def touch(self, log: int) -> None:
         if self._logs is None:
             self._logs = [log]

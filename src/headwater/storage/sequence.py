@@ -55,3 +55,8 @@ class HybridClock:
         now = self._clock.now_ms() << COUNTER_BITS
         self.last = now if now > self.last else self.last + 1
         return self.last
+
+    def pass_by(self, sequence: int) -> None:
+        """Hand out only what is above `sequence`, which another clock has handed out."""
+        if sequence > self.last:
+            self.last = sequence

@@ -87,6 +87,8 @@ class Catalog:
         tx.delete_range(*keyspace.table_counter_range(table.schema.id))
         tx.delete_range(*keyspace.expiries_range(table.schema.id))
         tx.delete_range(*keyspace.collections_range(table.schema.id))
+        if table.replicated:
+            tx.delete_range(*keyspace.tombstones_range(table.schema.id))
 
         self._note(tx, key, None)
 

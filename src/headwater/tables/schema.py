@@ -20,6 +20,9 @@ CREATING = "CREATING"
 UPDATING = "UPDATING"
 DELETING = "DELETING"
 
+# In the settings of a table that is replicated between regions: tables/replicas.py.
+REPLICAS = "Replicas"
+
 
 @dataclass(frozen=True, slots=True)
 class Index:
@@ -112,6 +115,7 @@ class Table:
 
     stream  what takes the table's changes: its stream, or the internal log (tables/log.py)
             while no stream is on and somebody needs it; None: changes leave no records
+    replicated  it has replicas in other regions, so its items say when and where they were written
     """
 
     __slots__ = (
@@ -127,6 +131,7 @@ class Table:
         "prefix",
         "range_name",
         "range_type",
+        "replicated",
         "schema",
         "scope",
         "stream",
@@ -149,6 +154,7 @@ class Table:
             (self.hash_name,) if self.range_name is None else (self.hash_name, self.range_name)
         )
         self.ttl_name = schema.ttl_name
+        self.replicated = REPLICAS in schema.settings
         self.prefix = keyspace.data_prefix(schema.id, 0)
         self.counter_key = keyspace.counter_key(schema.id, 0)
         self.plans = tuple(IndexPlan(schema, index) for index in schema.indexes)

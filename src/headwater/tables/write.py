@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from headwater.changelog.append import append
+from headwater.changelog.conflict import Stamp, wins
 from headwater.changelog.record import Change
 from headwater.errors import ConditionalCheckFailed, Validation
 from headwater.expressions.condition import Condition
@@ -26,6 +27,7 @@ from headwater.tables.indexes import (
 )
 from headwater.tables.keys import Key, key_of_item
 from headwater.tables.schema import Table
+from headwater.tables.tombstones import bury, exhume, stamp_of_deleted
 from headwater.values.codec import decode_item, encode_item
 from headwater.values.size import Item, attribute_size
 
@@ -51,10 +53,11 @@ class Written(NamedTuple):
 class Found:
     """The item a write meets, decoded only if somebody needs to see into it."""
 
-    __slots__ = ("_item", "json", "size")
+    __slots__ = ("_item", "_stored", "json", "size")
 
     def __init__(self, value: bytes | None) -> None:
         self._item: Item | None = None
+        self._stored = value
         if value is None:
             self.json = b""
             self.size = 0
@@ -66,6 +69,10 @@ class Found:
         if self._item is None and self.json:
             self._item = decode_item(self.json)
         return self._item
+
+    def stamp(self) -> Stamp | None:
+        """When and where it was written; None if there is no item."""
+        return None if self._stored is None else stored.stamp_of(self._stored)
 
 
 def put(
@@ -127,7 +134,35 @@ def delete(
     found = Found(tx.get(key.data))
     if condition is not None:
         _require(condition, found, old_on_failure)
-    return _store(tx, table, key, found, None, b"", 0, now_ms, identity)
+    stamp = None
+    if identity and table.replicated and (known := found.stamp()) is not None:
+        # What ends by itself wins over what it has seen and nothing more: a region that has
+        # meanwhile given the item a longer life keeps it, however late that is heard of here.
+        stamp = Stamp(known.time + 1, table.scope.region)
+    return _store(tx, table, key, found, None, b"", 0, now_ms, identity, stamp)
+
+
+def repeat(
+    tx: Transaction,
+    table: Table,
+    key: Key,
+    item_json: bytes,
+    size: int,
+    stamp: Stamp,
+    now_ms: int,
+) -> Stamp | None:
+    """Do here what was done to an item in another region, unless something later is known.
+
+    item_json, size  as stored there; b"" and 0 if the item was deleted
+    Returns the stamp that was known here before, whatever came of it.
+    """
+    found = Found(tx.get(key.data))
+    known = found.stamp() or stamp_of_deleted(tx, table, key)
+    if wins(stamp, known):
+        sees_item = table.plans or table.ttl_name is not None
+        new = None if not item_json else decode_item(item_json) if sees_item else {}
+        _store(tx, table, key, found, new, item_json, size, now_ms, b"", stamp)
+    return known
 
 
 def update(
@@ -219,13 +254,37 @@ def _store(
     new_size: int,
     now_ms: int,
     identity: bytes = b"",
+    stamp: Stamp | None = None,
 ) -> Written:
-    """Write the item, its index entries, counts and change record into the transaction."""
+    """Write the item, its index entries, counts and change record into the transaction.
+
+    stamp  of the write, if that is not to be the sequence of its record here
+    """
     old_json = found.json
     if old_json == new_json:
+        if stamp is not None:
+            _place(tx, table, key, new_json, new_size, stamp, now_ms)
         return Written(old_json, found.size, new_json, new_size, {})
-    packed = b""
-    if new is not None:
+    sequence, packed = 0, b""
+    if table.stream is not None:
+        change = Change(
+            now_ms,
+            encode_item(key.item),
+            key.size,
+            new_json,
+            new_size,
+            old_json,
+            found.size,
+            identity,
+            stamp,
+        )
+        sequence = append(tx, table.stream, key.hash, change)
+    if table.replicated:
+        stamp = stamp or Stamp(sequence, table.scope.region)
+        packed = _place(tx, table, key, new_json, new_size, stamp, now_ms)
+        if new_json and not old_json:
+            exhume(tx, table, key)
+    elif new is not None:
         packed = stored.pack(new_json, new_size)
         tx.put(key.data, packed)
     else:
@@ -248,16 +307,23 @@ def _store(
             grow(tx, table, key.item, growth)
     if table.ttl_name is not None:
         list_expiry(tx, table, key, found.item(), new)
-    if table.stream is not None:
-        change = Change(
-            now_ms,
-            encode_item(key.item),
-            key.size,
-            new_json,
-            new_size,
-            old_json,
-            found.size,
-            identity,
-        )
-        append(tx, table.stream, key.hash, change)
     return Written(old_json, found.size, new_json, new_size, index_units)
+
+
+def _place(
+    tx: Transaction,
+    table: Table,
+    key: Key,
+    item_json: bytes,
+    size: int,
+    stamp: Stamp,
+    now_ms: int,
+) -> bytes:
+    """Put an item with its stamp, or the mark that it was deleted; the item as it lies there."""
+    if not item_json:
+        tx.delete(key.data)
+        bury(tx, table, key, stamp, now_ms)
+        return b""
+    packed = stored.pack_stamped(item_json, size, stamp)
+    tx.put(key.data, packed)
+    return packed

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from headwater.changelog.conflict import Stamp
 from headwater.changelog.record import (
     TTL_IDENTITY,
     VIEW_TYPES,
@@ -17,6 +18,7 @@ from headwater.changelog.record import (
     Renderer,
     created_ms_of,
     event_id,
+    kind_of,
     pack,
     parse_event_id,
     unpack,
@@ -101,6 +103,7 @@ def test_a_handlers_record_adds_the_stream_and_writes_time_as_a_float() -> None:
 
 
 PARTS = st.binary(max_size=40)
+STAMPS = st.builds(Stamp, st.integers(0, 2**64 - 1), st.text("abc-1", max_size=9))
 
 
 @given(
@@ -114,11 +117,19 @@ PARTS = st.binary(max_size=40)
         PARTS,
         st.integers(0, 2**20),
         PARTS,
+        st.none() | STAMPS,
     )
 )
 def test_what_is_packed_is_unpacked(change: Change) -> None:
     assert unpack(pack(change)) == change
     assert created_ms_of(pack(change)) == change.created_ms
+    assert kind_of(pack(change)) == change.kind
+
+
+@pytest.mark.parametrize("change", [INSERT, MODIFY, REMOVE, REMOVE._replace(identity=TTL_IDENTITY)])
+def test_readers_do_not_see_where_a_write_was_made(change: Change) -> None:
+    elsewhere = change._replace(stamp=Stamp(7, "ap-southeast-2"))
+    assert shown(elsewhere, "NEW_AND_OLD_IMAGES") == shown(change, "NEW_AND_OLD_IMAGES")
 
 
 @given(st.integers(0, 2**64 - 1), st.integers(0, 2**64 - 1))

@@ -26,6 +26,8 @@ def test_every_setting_has_its_flag(entry):
         value = ["http://127.0.0.2:9"]
     if entry.name.endswith(("_period", "_delay")):
         value = ["90m"]
+    if kind == "pairs":
+        value = ["eu-west-1=http://127.0.0.2:9"]
     settings = read_settings([flag_name(entry.name), *value], {})
     assert getattr(settings, entry.name) != entry.default
 

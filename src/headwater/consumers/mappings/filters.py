@@ -87,8 +87,3 @@ def _either(verdicts: Sequence[Verdict]) -> Verdict:
         return True
     matches = [match for verdict in verdicts if isinstance(verdict, tuple) for match in verdict]
     return tuple(matches) or False
-
-
-def kind_of(stored: bytes) -> int:
-    """The kind of a stored change: its first byte, as changelog/record.py draws it."""
-    return stored[0]

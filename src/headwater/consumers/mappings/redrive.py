@@ -16,14 +16,14 @@ import orjson
 
 from headwater.arns import Scope, parse_arn, parse_stream_arn
 from headwater.changelog.read import Entry
-from headwater.changelog.record import Renderer, keys_of
+from headwater.changelog.record import Renderer, keys_of, kind_of
 from headwater.changelog.retention import readable_from
 from headwater.changelog.stream import Stream, load_shard, load_stream
 from headwater.clock import Clock
 from headwater.consumers.mappings.context import Invoker
 from headwater.consumers.mappings.decide import Outcome, Policy
 from headwater.consumers.mappings.document import Mapping
-from headwater.consumers.mappings.filters import compile_filters, kind_of
+from headwater.consumers.mappings.filters import compile_filters
 from headwater.consumers.mappings.outcome import outcome_of
 from headwater.consumers.mappings.registry import mappings_of
 from headwater.consumers.mappings.share import key_spread, partition_key_of

@@ -6,13 +6,12 @@ delivered: `seek` brings it back to wherever a lane stands.
 """
 
 from headwater.changelog.read import Entry, horizon
-from headwater.changelog.record import Renderer, created_ms_of
+from headwater.changelog.record import Renderer, created_ms_of, kind_of
 from headwater.consumers.checkpoint import Piece, Window
 from headwater.consumers.feed import Feed
 from headwater.consumers.mappings.batch import Batch
 from headwater.consumers.mappings.context import Plan
 from headwater.consumers.mappings.counts import Counts
-from headwater.consumers.mappings.filters import kind_of
 from headwater.consumers.mappings.share import Share
 from headwater.consumers.mappings.window import Frame, window_at
 

@@ -13,6 +13,7 @@ from headwater.operations.dynamodb.encryption import encryption
 from headwater.operations.dynamodb.throughput_params import warm_default
 from headwater.storage.engine import Transaction
 from headwater.tables.definition import key_schema, table_key_schema
+from headwater.tables.replicas import replicas_of
 from headwater.tables.schema import CREATING, DELETING, UPDATING, IndexPlan, Table
 
 _DAY_MS = 24 * 60 * 60 * 1000
@@ -41,7 +42,22 @@ def describe(tx: Transaction, table: Table, now_ms: int, status: str | None = No
     described |= _indexes(tx, table, now_ms, CREATING if shown == CREATING else None)
     described |= _stream(table)
     described |= _settings(table, shown)
+    described |= _replicas(table)
     return described
+
+
+def _replicas(table: Table) -> Description:
+    """The replicas in other regions, of a table that has some."""
+    replicas = replicas_of(table.schema)
+    if not replicas:
+        return {}
+    return {
+        "GlobalTableVersion": "2019.11.21",
+        "Replicas": [
+            {"RegionName": region, "ReplicaStatus": about["Status"]}
+            for region, about in sorted(replicas.items())
+        ],
+    }
 
 
 def describe_deleted(tx: Transaction, table: Table, now_ms: int) -> Description:

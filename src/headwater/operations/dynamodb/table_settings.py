@@ -21,7 +21,6 @@ _REFUSED = (
     "GlobalTableSourceArn",
     "GlobalTableWitnessUpdates",
     "MultiRegionConsistency",
-    "ReplicaUpdates",
     "VectorIndexUpdates",
     "VectorIndexes",
 )

@@ -1,11 +1,11 @@
-"""UpdateTable: change a table's throughput, indexes, stream, class or protection."""
+"""UpdateTable: change a table's throughput, indexes, stream, class, protection or replicas."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from headwater.errors import Validation
-from headwater.operations.call import Call
+from headwater.operations.call import Call, after
 from headwater.operations.dynamodb.encryption import changed_encryption
 from headwater.operations.dynamodb.index_updates import (
     IndexUpdates,
@@ -15,6 +15,10 @@ from headwater.operations.dynamodb.index_updates import (
     index_updates,
 )
 from headwater.operations.dynamodb.key_params import OMP
+from headwater.operations.dynamodb.replica_updates import (
+    apply_replica_updates,
+    ask_regions,
+)
 from headwater.operations.dynamodb.statuses import delay_ms, hold, require_settled
 from headwater.operations.dynamodb.table_description import describe
 from headwater.operations.dynamodb.table_params import table_of
@@ -34,6 +38,7 @@ _PARTS = (
     "GlobalSecondaryIndexUpdates",
     "OnDemandThroughput",
     "ProvisionedThroughput",
+    "ReplicaUpdates",
     "SSESpecification",
     "StreamSpecification",
     "TableClass",
@@ -41,6 +46,7 @@ _PARTS = (
 )
 
 
+@after(ask_regions)
 def update_table(call: Call) -> dict[str, Any]:
     """Raises Validation, ResourceNotFound, ResourceInUse, LimitExceeded, NotSupported."""
     params = call.params
@@ -59,6 +65,9 @@ def update_table(call: Call) -> dict[str, Any]:
     schema = _changed_settings(call, schema, now_ms)
     if schema != table.schema:
         table = change(call.tx, call.node.catalog, table, schema)
+    if params.get("ReplicaUpdates"):
+        table = apply_replica_updates(call, table)
+        return {"TableDescription": describe(call.tx, table, now_ms)}
     table = _changed_stream(call, table, now_ms)
     return {"TableDescription": _changed_indexes(call, table, asked, now_ms)}
 
@@ -69,11 +78,12 @@ def _check_one_kind(params: Mapping[str, Any], asked: IndexUpdates) -> None:
         "BillingMode" in params or "ProvisionedThroughput" in params or bool(asked.updates),
         asked.create is not None or asked.delete is not None,
         "StreamSpecification" in params,
+        bool(params.get("ReplicaUpdates")),
     ]
     if sum(kinds) > 1:
         raise Validation(
             f"{OMP}Only one of throughput, the creation or deletion of a global secondary index, "
-            "and the stream can be changed by one UpdateTable"
+            "the stream, and a replica can be changed by one UpdateTable"
         )
 
 

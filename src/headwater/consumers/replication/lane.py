@@ -1,0 +1,154 @@
+"""One shard of a replica's log on its way to another region: read, hand over, move the position.
+
+A page is read when the one before it has arrived, so a link that is down holds one page of each
+shard and no more. The position moves only behind what is durable on the other side.
+"""
+
+from typing import Any, Final
+
+from headwater.changelog.stream import Stream, load_shard
+from headwater.clock import sleep_ms
+from headwater.consumers.checkpoint import Checkpoint, save_checkpoint
+from headwater.consumers.feed import PAGE_RECORDS, Feed
+from headwater.consumers.replication.batch import write_of
+from headwater.consumers.replication.context import Context, Stopped
+from headwater.consumers.replication.link import current
+from headwater.consumers.replication.shipper import Shipper
+from headwater.storage.engine import Transaction
+from headwater.storage.sequence import to_wire
+
+# How long a position that has moved may stay unsaved: what a crash ships twice, and how often a
+# busy lane asks the disk for a write of its own.
+SAVE_MS: Final = 250
+# From one look at the log to the next while writes keep coming: a look costs what 20 records do.
+PACE_MS: Final = 8
+
+READING, IDLE, SHIPPING, ENDED = "reading", "idle", "shipping", "ended"
+
+
+class Lane:
+    """Ships the records of one feed."""
+
+    def __init__(
+        self, context: Context, shipper: Shipper, stream: Stream, feed: Feed, owner: str
+    ) -> None:
+        self._context = context
+        self._shipper = shipper
+        self._stream = stream
+        self._feed = feed
+        self._owner = owner
+        self._settled = self._saved = feed.checkpoint.after
+        self._saved_ms = context.parts.clock.now_ms()
+        self._looked_ms = 0  # in real time
+        self._is_behind = True  # the last page was full, so there is more
+        self._phase = READING
+
+    def attend(self) -> None:
+        """Look at the context now."""
+        self._feed.bell.ring()
+
+    @property
+    def idle(self) -> bool:
+        """True if everything that was committed is shipped."""
+        return self._phase == ENDED or (self._phase == IDLE and self._feed.quiet)
+
+    @property
+    def settled(self) -> int:
+        """The sequence up to which all is shipped."""
+        return self._settled
+
+    def status(self) -> dict[str, Any]:
+        """Where the lane stands, as plain values."""
+        return {
+            "shard_id": self._feed.shard.id,
+            "phase": self._phase,
+            "idle": self.idle,
+            "position": to_wire(max(self._settled, 0)),
+        }
+
+    async def run(self) -> None:
+        """Ship until the shard has ended, which is then stored, or until it is time to stop."""
+        try:
+            while not self._context.stopping and not self._context.has_lost:
+                if await self._step():
+                    return
+        except Stopped:
+            pass
+        finally:
+            self._phase = ENDED
+        if self._settled != self._saved and not self._context.has_lost:
+            await self._save()
+
+    async def _step(self) -> bool:
+        """Ship a page, or wait for one; True at the end of the shard."""
+        self._phase = READING
+        if not self._is_behind:
+            await self._pace()
+        self._looked_ms = self._context.parts.real_clock.now_ms()
+        page = await self._feed.read()
+        self._is_behind = len(page) == PAGE_RECORDS
+        if self._feed.shard.first_kept > self._settled + 1:
+            self._context.report_loss()
+            return True
+        if page:
+            region = self._stream.scope.region
+            writes = [write for entry in page if (write := write_of(entry, region)) is not None]
+            if writes:
+                self._phase = SHIPPING
+                await self._shipper.ship(writes)
+            self._settled = page[-1].sequence
+            if self._is_save_due():
+                await self._save()
+            return False
+        if self._feed.ended:
+            await self._end()
+            return True
+        await self._wait_for_any()
+        return False
+
+    async def _end(self) -> None:
+        """All of the shard is shipped, unless it has gone before that."""
+        shard = self._feed.shard
+        engine = self._context.parts.engine
+        is_gone = await engine.run(lambda tx: load_shard(tx, self._stream, shard.id) is None)
+        if is_gone and (shard.ending is None or self._settled < shard.ending):
+            self._context.report_loss()
+        else:
+            await self._save(finished=True)
+
+    async def _wait_for_any(self) -> None:
+        """Wait until the shard may have a record, or until the position should be saved."""
+        clock = self._context.parts.clock
+        until_ms = None
+        if self._settled != self._saved:
+            if self._is_save_due():
+                await self._save()
+                return
+            until_ms = self._saved_ms + SAVE_MS
+        self._phase = IDLE
+        await self._feed.bell.wait(clock, until_ms)
+
+    async def _pace(self) -> None:
+        """Let a few writes gather if the last look was just now."""
+        real_clock = self._context.parts.real_clock
+        since_ms = real_clock.now_ms() - self._looked_ms
+        # A clock that was set back must not hold anything up.
+        if 0 <= since_ms < PACE_MS:
+            await sleep_ms(real_clock, PACE_MS - since_ms)
+
+    def _is_save_due(self) -> bool:
+        return self._context.parts.clock.now_ms() >= self._saved_ms + SAVE_MS
+
+    async def _save(self, *, finished: bool = False) -> None:
+        """Make the position durable."""
+        context = self._context
+        checkpoint = Checkpoint(self._settled, finished)
+
+        def store(tx: Transaction) -> None:
+            link = current(tx, context.link)
+            if link is not None and link.owner == self._owner:
+                save_checkpoint(tx, self._owner, self._feed.shard.id, checkpoint)
+
+        await context.parts.engine.run(store)
+        self._saved = checkpoint.after
+        self._saved_ms = context.parts.clock.now_ms()

@@ -1,0 +1,105 @@
+"""Ways to ask another region something: over the network, or within this node.
+
+A region is another node's if it is named as a peer, else this node's own: its replicas are spoken
+to through the same requests, which then never leave the process. What is asked is known to
+receiver.py, and what is sent over HTTP is POST /_headwater/replication/<verb>.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, Protocol
+
+import orjson
+
+from headwater.outbound.peer import Peer
+
+log = logging.getLogger("headwater.regions")
+
+PATH: Final = "/_headwater/replication/"
+
+Answer = dict[str, Any]
+Receive = Callable[[str, bytes], Awaitable[Answer]]
+
+
+class PeerRefused(Exception):
+    """The other side understood and said no. code: one word, for programs."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+        self.text = text
+
+
+class Line(Protocol):
+    """To one region. is_near: what is sent stays within this machine."""
+
+    is_near: bool
+
+    async def ask(self, verb: str, body: bytes) -> Answer:
+        """Raises PeerRefused, and outbound.failure.CallFailed when nobody answers."""
+        ...
+
+
+class OwnLine:
+    """To a region that this node serves itself."""
+
+    is_near = True
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+
+    async def ask(self, verb: str, body: bytes) -> Answer:
+        try:
+            return await self._receive(verb, body)
+        except PeerRefused:
+            raise
+        except Exception as trouble:
+            # What another node would answer; who asks has to tell no more ways of failing apart.
+            log.exception("a region of this node's own could not answer")
+            raise PeerRefused("500", f"the region could not answer: {trouble}") from trouble
+
+
+class PeerLine:
+    """To a region of another node."""
+
+    def __init__(self, peer: Peer) -> None:
+        self._peer = peer
+        self.is_near = peer.is_near
+
+    async def ask(self, verb: str, body: bytes) -> Answer:
+        status, raw = await self._peer.post(PATH + verb, body)
+        try:
+            answer = orjson.loads(raw)
+        except orjson.JSONDecodeError:
+            answer = raw[:200].decode("utf-8", "replace")
+        if status == 200 and isinstance(answer, dict):
+            return answer
+        if isinstance(answer, dict) and "error" in answer:
+            raise PeerRefused(str(answer.get("code", status)), str(answer["error"]))
+        raise PeerRefused(str(status), f"{self._peer.url} answered {status}: {answer}")
+
+
+class Lines:
+    """The line to each region; `peers` are those that other nodes serve."""
+
+    def __init__(self, peers: Mapping[str, Peer]) -> None:
+        self._lines: dict[str, Line] = {region: PeerLine(peer) for region, peer in peers.items()}
+        self._own: Line | None = None
+
+    def serve(self, receive: Receive) -> None:
+        """Have `receive` answer for the regions that are this node's own."""
+        self._own = OwnLine(receive)
+
+    def is_own(self, region: str) -> bool:
+        """Whether this node serves the region itself."""
+        return region not in self._lines
+
+    def to(self, region: str) -> Line:
+        line = self._lines.get(region, self._own)
+        assert line is not None, "nobody answers for this node's own regions yet"
+        return line
+
+    @property
+    def peers(self) -> Mapping[str, Line]:
+        """The lines to other nodes."""
+        return self._lines

@@ -1,0 +1,88 @@
+"""Two real nodes in two regions and a table in both.
+
+Source of what is expected: AWS, developer guide, "Global tables: multi-active, multi-Region
+replication"; UpdateTable in its API reference.
+"""
+
+from typing import Any
+
+TABLE = "Orders"
+
+
+def test_a_replica_gets_what_there_is_and_writes_travel_both_ways(
+    regions: Any, add_replica: Any, eventually: Any
+) -> None:
+    east, west = regions("us-east-1", "eu-west-1")
+    east.create(TABLE)
+    for number in range(700):
+        east.put(TABLE, f"k{number}", number)
+    add_replica(east, TABLE, "eu-west-1")
+    assert west.table(TABLE) == east.table(TABLE)
+    assert west.replicas(TABLE) == {"us-east-1": "ACTIVE"}
+    west.put(TABLE, "k1", "west")
+    east.delete(TABLE, "k2")
+    east.put(TABLE, "new", "east")
+    expected = {f"k{number}": str(number) for number in range(700) if number != 2}
+    expected |= {"k1": "west", "new": "east"}
+    eventually(lambda: east.values(TABLE) == expected == west.values(TABLE), what="equality")
+
+
+def test_of_two_writes_of_an_item_the_later_one_wins_everywhere(
+    regions: Any, add_replica: Any, eventually: Any
+) -> None:
+    """The link is down while both write: that node is killed."""
+    east, west = regions("us-east-1", "eu-west-1")
+    east.create(TABLE)
+    add_replica(east, TABLE, "eu-west-1")
+    west.node.kill()
+    for key in ("a", "b", "c"):
+        east.put(TABLE, key, "east")
+    east.delete(TABLE, "c")
+    east.node.kill()
+    west.node.start()
+    west.put(TABLE, "a", "west")
+    west.delete(TABLE, "b")
+    west.put(TABLE, "c", "west")
+    east.node.start()
+    expected = {"a": "west", "b": "east", "c": "west"}
+    eventually(lambda: east.values(TABLE) == expected == west.values(TABLE), what="equality")
+
+
+def test_a_replica_that_is_deleted_leaves_a_plain_table(
+    regions: Any, add_replica: Any, eventually: Any
+) -> None:
+    east, west = regions("us-east-1", "eu-west-1")
+    east.create(TABLE)
+    east.put(TABLE, "a", 1)
+    add_replica(east, TABLE, "eu-west-1")
+    east.dynamodb.update_table(
+        TableName=TABLE, ReplicaUpdates=[{"Delete": {"RegionName": "eu-west-1"}}]
+    )
+    eventually(lambda: not east.replicas(TABLE), what="the end of the replica")
+    assert west.dynamodb.list_tables()["TableNames"] == []
+    described = east.dynamodb.describe_table(TableName=TABLE)["Table"]
+    assert described["TableStatus"] == "ACTIVE"
+    assert "GlobalTableVersion" not in described
+    assert east.values(TABLE) == {"a": "1"}
+
+
+def test_one_node_serves_several_regions_of_a_table(node_factory: Any, eventually: Any) -> None:
+    node = node_factory(in_memory=True)
+    east, west = (node.client("dynamodb", region_name=name) for name in ("us-east-1", "eu-west-1"))
+    east.create_table(
+        TableName=TABLE,
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    key = {"pk": {"S": "a"}}
+    east.put_item(TableName=TABLE, Item=key)
+    east.update_table(TableName=TABLE, ReplicaUpdates=[{"Create": {"RegionName": "eu-west-1"}}])
+
+    def status() -> str:
+        return str(east.describe_table(TableName=TABLE)["Table"]["TableStatus"])
+
+    eventually(lambda: status() == "ACTIVE")
+    assert west.get_item(TableName=TABLE, Key=key)["Item"] == key
+    west.delete_item(TableName=TABLE, Key=key)
+    eventually(lambda: "Item" not in east.get_item(TableName=TABLE, Key=key))
