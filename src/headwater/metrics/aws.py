@@ -27,7 +27,6 @@ _UNITS: Final = {
     "Duration": MILLISECONDS,
     "IteratorAge": MILLISECONDS,
     "AsyncEventAge": MILLISECONDS,
-    "ReplicationLatency": MILLISECONDS,
     "AccountProvisionedReadCapacityUtilization": PERCENT,
     "AccountProvisionedWriteCapacityUtilization": PERCENT,
     "MaxProvisionedTableReadCapacityUtilization": PERCENT,
