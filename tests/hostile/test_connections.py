@@ -148,3 +148,24 @@ def test_a_reader_who_does_not_read_is_not_read_either(victim, undisturbed):
             for _ in range(2000):
                 greedy.plug.send(large * 10)
         greedy.reset()
+
+
+def test_replies_of_megabytes_that_nobody_reads_are_not_made_in_advance(victim, undisturbed):
+    """65 requests for 8 MB each arrive at once. The replies of a few lie in memory while the client
+    looks away; one that reads late gets them all."""
+    names = [f"huge{number}" for number in range(22)]
+    with Line(victim.port) as line:
+        for name in names:
+            item = {"pk": {"S": name}, "v": {"S": "x" * 390_000}}
+            assert line.ask(request("PutItem", {"TableName": TABLE, "Item": item})).status == 200
+    keys = [{"pk": {"S": name}} for name in names]
+    asked = request("BatchGetItem", {"RequestItems": {TABLE: {"Keys": keys}}})
+    with undisturbed(growth_mib=64), Line(victim.port) as greedy:
+        greedy.push(asked * 65)
+        with Line(victim.port) as other:
+            for _ in range(20):
+                assert other.ask(GET).status == 200
+    with Line(victim.port) as late:
+        late.push(asked * 12)
+        for _ in range(12):
+            assert len(late.answer().body["Responses"][TABLE]) == len(names)

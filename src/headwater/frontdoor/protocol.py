@@ -42,6 +42,11 @@ class Door(Protocol):
     def closed(self, connection: "Connection") -> None: ...
 
 
+def _reply_bytes(exchange: Exchange) -> int:
+    assert exchange.output is not None
+    return len(exchange.output) + len(exchange.tail)
+
+
 class Connection(asyncio.Protocol):
     """One client."""
 
@@ -55,8 +60,11 @@ class Connection(asyncio.Protocol):
         "_flush_scheduled",
         "_full",
         "_gate",
+        "_held",
         "_loop",
+        "_owed_bytes",
         "_queue",
+        "_queued_bytes",
         "_reading_paused",
         "_receiver",
         "_slow",
@@ -75,6 +83,9 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._receiver = Receiver(self, door.gate)
         self._queue: deque[Exchange] = deque()  # complete, in order, not replied to
+        self._held: deque[Exchange] = deque()  # the end of the queue, if not begun yet
+        self._queued_bytes = 0  # of replies that wait for their turn in the queue
+        self._owed_bytes = 0  # of those and what the client has not taken: told to the gate
         self._backlog = b""  # came while the queue was full, or was too much for one turn
         self._backlog_scheduled = False
         self._flush_scheduled = False
@@ -109,6 +120,11 @@ class Connection(asyncio.Protocol):
         self._deaf = True
         self._backlog = b""
         self._receiver.close()
+        for exchange in self._held:
+            self._gate.release(exchange.held_bytes)
+        self._held.clear()
+        self._queued_bytes = 0
+        self._settle()
         self._gate.leave()
         self._door.closed(self)
 
@@ -133,11 +149,14 @@ class Connection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         self._writing_paused = True
+        self._settle()
         self._update_reading()
 
     def resume_writing(self) -> None:
         self._activity += 1
         self._writing_paused = False
+        self._settle()
+        self._begin_held()
         self._update_reading()
 
     def _feed_slices(self, data: bytes) -> None:
@@ -176,8 +195,7 @@ class Connection(asyncio.Protocol):
         transport = self._transport
         if transport is None or transport.is_closing():
             return
-        queued_max = self._gate.limits.queued_requests_max
-        self._full = self._writing_paused or len(self._queue) > queued_max
+        self._full = self._writing_paused or bool(self._held)
         if self._full or self._backlog:
             if not self._reading_paused:
                 self._reading_paused = True
@@ -197,9 +215,11 @@ class Connection(asyncio.Protocol):
         queue.append(exchange)
         if exchange.close:
             self._deaf = True
-        self._door.handle(exchange)
-        if len(queue) > self._gate.limits.queued_requests_max:
+        if self._held or ((len(queue) > 1 or self._writing_paused) and self._owes_enough()):
+            self._held.append(exchange)
             self._update_reading()
+        else:
+            self._door.handle(exchange)
         return not self._deaf
 
     def refused(self, exchange: Exchange, status: int, reason: str) -> None:
@@ -224,10 +244,13 @@ class Connection(asyncio.Protocol):
         if len(self._queue) == 1 and not self._flush_scheduled:
             self._queue.clear()
             self._write(exchange)
-        elif not self._flush_scheduled:
-            # Several replies that become ready in one turn of the loop leave in one write.
-            self._flush_scheduled = True
-            self._loop.call_soon(self._flush)
+        elif self._transport is not None:
+            self._queued_bytes += _reply_bytes(exchange)
+            self._settle()
+            if not self._flush_scheduled:
+                # Several replies that become ready in one turn of the loop leave in one write.
+                self._flush_scheduled = True
+                self._loop.call_soon(self._flush)
 
     def _write(self, exchange: Exchange) -> None:
         transport = self._transport
@@ -238,6 +261,8 @@ class Connection(asyncio.Protocol):
         transport.write(exchange.output)
         if exchange.tail:
             transport.write(exchange.tail)
+        if self._writing_paused:
+            self._settle()
         if exchange.close:
             self._close()
 
@@ -250,15 +275,44 @@ class Connection(asyncio.Protocol):
             last = queue.popleft()
             assert last.output is not None
             pieces.append(last.output)
-            pieces.append(last.tail)
+            if last.tail:
+                pieces.append(last.tail)
         if last is None or self._transport is None:
             return
         self._activity += 1
-        self._transport.write(b"".join(pieces))
+        self._transport.writelines(pieces)
+        self._queued_bytes -= sum(map(len, pieces))
+        self._settle()
         if last.close:
             self._close()
-        elif self._reading_paused:
+            return
+        self._begin_held()
+        if self._reading_paused:
             self._update_reading()
+
+    def _owes_enough(self) -> bool:
+        """Whether the client has to take replies before its next request is begun."""
+        limits = self._gate.limits
+        return (
+            self._writing_paused
+            or self._queued_bytes > limits.owed_bytes_max
+            or len(self._queue) - len(self._held) > limits.queued_requests_max
+        )
+
+    def _begin_held(self) -> None:
+        """Begin requests that had to wait, as far as the client's replies leave room."""
+        held = self._held
+        while held and not self._owes_enough():
+            self._door.handle(held.popleft())
+
+    def _settle(self) -> None:
+        """Tell the gate what the client has not taken of its replies."""
+        owed = self._queued_bytes
+        if self._writing_paused and self._transport is not None:
+            owed += self._transport.get_write_buffer_size()
+        if owed != self._owed_bytes:
+            self._gate.owe(owed - self._owed_bytes)
+            self._owed_bytes = owed
 
     def _close(self) -> None:
         """After the last reply. A client that is still sending must be able to read it first: to
