@@ -18,7 +18,7 @@ help:  ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 13
 
 setup: $(STAMP)  ## make .venv with headwater and everything to test it
-	@:
+	@.ci/chromium
 
 # The stamp lives in the environment: where that is gone or pyproject.toml changed, it is made anew.
 $(STAMP): pyproject.toml

@@ -125,6 +125,8 @@ class Settings:
         "file of access keys that requests between nodes are signed with, the first in it, and "
         "must be signed with",
     )
+    console: bool = _setting(False, "switch", "start the console along, to be seen in a browser")
+    console_port: int = _setting(8080, "integer", "port of that console; 0 picks a free one")
     function_processes: int = _setting(
         32, "integer", "processes of functions at once; more invocations are told to come back"
     )
@@ -224,6 +226,10 @@ def _check(settings: Settings) -> None:
     """The rules between settings and the bounds of each."""
     if not 0 <= settings.port <= 65535:
         raise StartupError(f"--port {settings.port} is not a port: give one from 0 to 65535.")
+    if not 0 <= settings.console_port <= 65535:
+        raise StartupError(
+            f"--console-port {settings.console_port} is not a port: give one from 0 to 65535."
+        )
     partitions = settings.initial_partitions
     if partitions is not None and not 1 <= partitions <= 1000:
         raise StartupError(

@@ -1,7 +1,7 @@
 """Every subcommand that a person types and watches, and the help that lists them all.
 
-`serve` stands here for the list alone: `cli/main.py` hands it to `cli/serve.py` before this module
-is loaded.
+`serve` and `console` stand here for the list alone: `cli/main.py` hands them to modules of their
+own before this one is loaded.
 """
 
 import sys
@@ -30,6 +30,11 @@ app = typer.Typer(
 @app.command(add_help_option=False, short_help="Start a node: DynamoDB, streams and Lambda.")
 def serve() -> None:
     """Start a node: DynamoDB, its streams and Lambda on one port."""
+
+
+@app.command(add_help_option=False, short_help="See a node in a browser.")
+def console() -> None:
+    """See a node, or any DynamoDB endpoint, in a browser."""
 
 
 app.command()(demo)

@@ -8,6 +8,7 @@ import importlib
 import sys
 
 _SERVE = "headwater.cli.serve"
+_CONSOLE = "headwater.cli.console"
 _OTHERS = "headwater.cli.app"
 # A node started by a line written for DynamoDB Local names no subcommand at all.
 _ASKS_FOR_HELP = frozenset(("--help", "-h", "--version"))
@@ -18,6 +19,8 @@ def main() -> None:
     words = sys.argv[1:]
     if words and words[0] == "serve":
         status = importlib.import_module(_SERVE).run(words[1:])
+    elif words and words[0] == "console":
+        status = importlib.import_module(_CONSOLE).run(words[1:])
     elif words and words[0].startswith("-") and words[0] not in _ASKS_FOR_HELP:
         status = importlib.import_module(_SERVE).run(words)
     else:

@@ -9,6 +9,7 @@ This module is loaded on the way to the first answer: it imports nothing that it
 
 import argparse
 import faulthandler
+import importlib
 import os
 import sys
 from collections.abc import Sequence
@@ -23,6 +24,7 @@ from headwater.errors import OperatorError
 from headwater.loops import run as run_loop
 from headwater.node import serve
 
+_CONSOLE = "headwater.cli.console"
 _EPILOG = """\
 Every flag is also an environment variable (--in-memory: HEADWATER_IN_MEMORY=on) and a key of the
 file given with --config (in_memory = true); a flag wins over the environment, which wins over the
@@ -39,7 +41,10 @@ def run(argv: Sequence[str]) -> int:
             print(f"headwater: {note}", file=sys.stderr)
         logs.configure(settings.log_level, settings.log_format)
         try:
-            run_loop(serve(settings, announce))
+            if settings.console:
+                _serve_with_console(settings)
+            else:
+                run_loop(serve(settings, announce))
         finally:
             faulthandler.cancel_dump_traceback_later()
     except OperatorError as trouble:
@@ -48,6 +53,19 @@ def run(argv: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return 0
     return 0
+
+
+def _serve_with_console(settings: Settings) -> None:
+    beside = importlib.import_module(_CONSOLE).Beside(settings)
+
+    def ready(url: str) -> None:
+        announce(url)
+        beside.start(url)
+
+    try:
+        run_loop(serve(settings, ready))
+    finally:
+        beside.stop()
 
 
 def announce(url: str) -> None:

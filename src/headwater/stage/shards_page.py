@@ -3,7 +3,8 @@
     table, stream_arn, view, status, now_ms
     shards    oldest first, each with its parent, hash range [first_hash, end_hash), sequence range,
               records (counted up to 1,000), trimmed (by hand, up to there)
-    readers   for each mapping on the stream and each shard: position, records behind it, phase
+    readers   for each mapping on the stream and each shard: position (and position_ms, when that
+              record was made), records behind it, phase
 
 stream_arn=... asks for an older stream, account= and region= for another world.
 """
@@ -26,7 +27,7 @@ from headwater.stage.arguments import find_table
 from headwater.stage.house import House
 from headwater.stage.waiting import COUNTED_MAX, Lanes, count_records, lanes_of, position_of
 from headwater.storage.engine import Transaction
-from headwater.storage.sequence import to_wire
+from headwater.storage.sequence import ms_of, to_wire
 
 
 async def show(house: House, request: AdminRequest) -> dict[str, Any]:
@@ -117,6 +118,7 @@ def _reader(
             phase = lane["phase"] if lane is not None else "stopped"
         places[shard.id] = {
             "position": to_wire(max(after, 0)),
+            "position_ms": ms_of(max(after, 0)),
             "behind": 0 if shard.id in finished else count_records(tx, shard.log, after),
             "phase": phase,
             "attempts": 0 if lane is None else max(lane["attempts"], lane["failures"]),

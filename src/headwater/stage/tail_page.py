@@ -6,8 +6,9 @@
     limit    records at most
     filter   a pattern, as in a mapping's FilterCriteria
 
-Answers {"table": "T", "records": [...], "cursor": "...", "more": false, "now_ms": N}: records as a
-function sees them, in the order of their commits; `more` says that there are further ones already.
+Answers {"table": "T", "records": [...], "shards": [...], "cursor": "...", "more": false,
+"now_ms": N}: records as a function sees them, in the order of their commits, and the shard of each;
+`more` says that there are further ones already.
 A commit wakes who waits here; nothing polls.
 """
 
@@ -66,6 +67,7 @@ class Cursor(NamedTuple):
 
 class _Found(NamedTuple):
     records: list[bytes]
+    shards: list[str]  # of each record
     cursor: Cursor
     logs: list[int]  # open ones, to wait at
     is_cut: bool  # there is more already
@@ -110,6 +112,7 @@ async def tail(house: House, request: AdminRequest) -> bytes:
 def _answer(found: _Found, now_ms: int) -> bytes:
     facts = {
         "table": found.table,
+        "shards": found.shards,
         "cursor": found.cursor.encode(),
         "more": found.is_cut,
         "now_ms": now_ms,
@@ -150,8 +153,11 @@ def _look(
     kept = {shard.log for shard in shards}
     after = {log: at for log, at in cursor.after.items() if log in kept}
     after.update({log: sequence for log, sequence, _ in page})
+    rendered = _rendered(stream, page, admitting)
+    names = {shard.log: shard.id for shard in shards}
     return _Found(
-        _rendered(stream, page, admitting),
+        [record for _, record in rendered],
+        [names[log] for log, _ in rendered],
         Cursor(stream.arn, cursor.base, after),
         [shard.log for shard in shards if shard.ending is None],
         is_cut,
@@ -198,11 +204,12 @@ def _page(
 
 def _rendered(
     stream: Stream, page: list[tuple[int, int, bytes]], admitting: Filter | None
-) -> list[bytes]:
+) -> list[tuple[int, bytes]]:
+    """The log of each record that is told, and the record."""
     render = Renderer(stream.view, stream.scope.region, stream.arn).render
     records = []
     for log, sequence, stored in page:
         record = render(log, sequence, stored)
         if admitting is None or admitting.admits(kind_of(stored), record):
-            records.append(record)
+            records.append((log, record))
     return records

@@ -1,0 +1,21 @@
+"""Every page of the console, in light, dark and on a phone; and what stands around them."""
+
+import pytest
+from playwright.sync_api import expect
+
+PAGES = {"/": "Overview", "/tables": "Tables", "/stream": "Stream"}
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_a_page_opens(open_page, address):
+    page = open_page(address)
+    expect(page.get_by_role("heading", level=1)).to_contain_text(PAGES[address])
+    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(page.get_by_role("navigation", name="Pages").locator("[aria-current]")).to_have_count(1)
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_a_page_fits_a_phone(open_page, address):
+    page = open_page(address, size="phone")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    assert page.evaluate("() => document.querySelector('main').scrollWidth") <= 375
