@@ -104,6 +104,12 @@ class Settings:
     allow_reset: bool = _setting(
         False, "switch", "let POST /_headwater/reset delete everything, though it is on disk"
     )
+    otlp_endpoint: str = _setting(
+        "",
+        "text",
+        "URL of an OpenTelemetry collector that takes traces (OTLP over HTTP); needs "
+        "headwater[traces]",
+    )
     kinesis_endpoint: str = _setting(
         "", "text", "URL of the Kinesis that Kinesis destinations deliver to; none: refuse them"
     )
@@ -245,7 +251,13 @@ def _check(settings: Settings) -> None:
             f"--status-delay {settings.status_delay!r} is not a duration: give one such as 5s, or "
             "0 for tables that can be used at once."
         )
-    for name in ("kinesis_endpoint", "sqs_endpoint", "sns_endpoint", "s3_endpoint"):
+    for name in (
+        "otlp_endpoint",
+        "kinesis_endpoint",
+        "sqs_endpoint",
+        "sns_endpoint",
+        "s3_endpoint",
+    ):
         url = getattr(settings, name)
         if url and not _URL.fullmatch(url):
             raise StartupError(

@@ -56,6 +56,7 @@ from headwater.storage.local import LocalEngine
 from headwater.storage.memory import open_memory
 from headwater.storage.sequence import ms_of
 from headwater.tables.catalog import Catalog
+from headwater.traces.opening import open_tracer
 
 OPERATIONS = {
     "dynamodb": dynamodb.OPERATIONS,
@@ -100,6 +101,7 @@ class Node:
         queues = Queues(engine, clock, ids, wakeup)
         outbound = Outbound(settings)
         recorder = Recorder()
+        tracer = open_tracer(settings.otlp_endpoint)
         functions = Functions(
             engine,
             clock,
@@ -112,8 +114,11 @@ class Node:
             key_of=anybodys_key if keys is None else keys.issued_for,
             certificate=settings.tls_cert,
             recorder=recorder,
+            tracer=tracer,
         )
-        mappings = Mappings(engine, clock, ids, wakeup, functions, queues, outbound, recorder)
+        mappings = Mappings(
+            engine, clock, ids, wakeup, functions, queues, outbound, recorder, tracer
+        )
         registry = Registry()
         kinesis = KinesisDestinations(
             Parts(
@@ -157,6 +162,7 @@ class Node:
             kinesis=kinesis,
             regions=regions,
             recorder=recorder,
+            tracer=tracer,
             monitoring=Monitoring(
                 engine, clock, ids, recorder, functions.events, outbound, catalog
             ),
@@ -224,6 +230,8 @@ class Node:
         await self._services.functions.close()
         await self._services.monitoring.close()
         self._engine.close()
+        if self._services.tracer is not None:
+            await asyncio.to_thread(self._services.tracer.close)
 
 
 def _peers(settings: Settings, keys: Keys | None) -> dict[str, Peer]:

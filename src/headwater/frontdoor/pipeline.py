@@ -31,6 +31,7 @@ from headwater.frontdoor.hosts import Hosts
 from headwater.frontdoor.plain import HEALTH, PlainPages
 from headwater.frontdoor.plans import Operations, Plan, Plans
 from headwater.frontdoor.sender import Sender
+from headwater.frontdoor.tracing import begin_span, work_in
 from headwater.loops import Tasks
 from headwater.metrics.counters import Registry
 from headwater.metrics.names import BODY_BYTES, REFUSED, REQUEST_SECONDS, REQUESTS
@@ -38,6 +39,7 @@ from headwater.operations.call import Call
 from headwater.operations.metering import MEASURED, Metering
 from headwater.operations.services import Services
 from headwater.storage.engine import Done, Transaction
+from headwater.traces.spans import Span
 from headwater.wire.compression import inflate
 from headwater.wire.dialects import Dialect, spoken_in
 from headwater.wire.fault import Fault, render_fault
@@ -104,6 +106,7 @@ class Pipeline:
             self.admin, settings.region, cors, self.sender, services.ids, self.tasks, keys
         )
         self.metering = Metering(services.recorder)
+        self.tracer = services.tracer
         self.requests = self.registry.counter(REQUESTS)
         self.seconds = self.registry.summary(REQUEST_SECONDS)
         self._refused = self.registry.counter(REFUSED)
@@ -193,6 +196,7 @@ class _Request:
         "_plan",
         "_request_id",
         "_scope",
+        "_span",
     )
 
     def __init__(self, pipeline: Pipeline, exchange: Exchange, content_type: bytes) -> None:
@@ -203,6 +207,7 @@ class _Request:
         self._call: Call | None = None
         self._request_id = ""
         self._scope: Scope | None = None
+        self._span: Span | None = None
         self._began_ns = monotonic_ns()
 
     def start_rpc(self, target: bytes) -> None:
@@ -268,6 +273,8 @@ class _Request:
         pipeline = self._pipeline
         services = pipeline.services
         self._call = Call(plan.spec.name, plan.operation, scope, params, self._request_id, services)
+        if pipeline.tracer is not None:
+            self._span = begin_span(pipeline.tracer, self._call, plan.spec, self._exchange.headers)
         if plan.is_async:
             self._call.has_left = self._exchange.has_left
         if pipeline.faults.rules and (fault := pipeline.faults.meet(self._call)) is not None:
@@ -325,6 +332,8 @@ class _Request:
         assert call is not None and plan is not None and plan.handler is not None
         call.tx = tx
         call.used = None
+        if self._span is not None:
+            return work_in(self._span, tx, call, plan.handler)
         return plan.handler(call)
 
     def _done(self, answer: Any, error: BaseException | None) -> None:
@@ -372,6 +381,7 @@ class _Request:
         call = self._call
         if call is not None and call.used is not None:
             pipeline.metering.succeeded(call, elapsed_ns)
+        self._end_span("")
 
     def _fail(self, error: AwsError) -> None:
         plan = self._plan
@@ -386,6 +396,12 @@ class _Request:
                 self._pipeline.metering.failed(self._call, error)
             elif self._scope is not None:
                 self._pipeline.metering.refused(self._scope)
+        self._end_span(error.code)
+
+    def _end_span(self, error: str) -> None:
+        span, self._span = self._span, None
+        if span is not None:
+            span.end(error)
 
     def _fail_by_bug(self, bug: BaseException) -> None:
         operation = self._plan.operation if self._plan is not None else "unknown"

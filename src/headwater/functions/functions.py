@@ -34,6 +34,8 @@ from headwater.loops import Tasks
 from headwater.metrics.recorder import Recorder
 from headwater.outbound.endpoints import Outbound
 from headwater.storage.engine import Engine
+from headwater.traces.context import TraceContext, xray_header
+from headwater.traces.spans import CLIENT, Fact, Span, Tracer
 
 RESERVED_EXCEEDED = "ReservedFunctionConcurrentInvocationLimitExceeded"
 
@@ -62,6 +64,7 @@ class Functions:
         key_of: Callable[[str], AccessKey] = anybodys_key,
         certificate: Path | None = None,
         recorder: Recorder | None = None,
+        tracer: Tracer | None = None,
     ) -> None:
         """
         data_dir  everything is in data_dir/functions and data_dir/logs; None: in a directory that
@@ -72,6 +75,7 @@ class Functions:
         key_of    the key that functions of an account sign with
         certificate  of the node, where it answers with TLS: functions trust it
         recorder  of metrics
+        tracer    of invocations; None: they are not traced
         """
         self._engine = engine
         self.clock = clock
@@ -95,6 +99,7 @@ class Functions:
         )
         runtimes = Runtimes(settings.interpreters, directory / "runtime")
         self._pool = Pool(clock, ids, settings)
+        self._tracer = tracer
         self._metering = Metering(recorder or Recorder())
         self._reserved: set[tuple[Scope, str]] = set()  # functions with a concurrency of their own
         self._tasks = Tasks()
@@ -166,6 +171,7 @@ class Functions:
         qualifier: str | None = None,
         request_id: str | None = None,
         client_context: str | None = None,
+        trace: TraceContext | None = None,
     ) -> Invocation:
         """Run a function on an event and wait for its answer.
 
@@ -173,6 +179,7 @@ class Functions:
         qualifier       version or alias; None: the function as it is now
         request_id      a uuid; a new one if not given
         client_context  JSON
+        trace           what the invocation is part of
 
         A failing handler is an answer (`error` is set), not an exception. Raises ResourceNotFound,
         TooManyRequests when every environment is busy or the function's reservation is used up,
@@ -188,10 +195,12 @@ class Functions:
                 self.retire(scope, name, LATEST, "", None)
             raise
         ready = await self._deployment.ready(scope, name, named)
+        request_id = request_id or self._ids.uuid()
+        span = self._begin_span(scope, name, named.version, request_id, trace)
         request = Request(
-            request_id or self._ids.uuid(),
+            request_id,
             payload,
-            self._trace_id(),
+            self._trace_id() if span is None else xray_header(span.context),
             function_arn(scope, name, qualifier),
             client_context,
         )
@@ -199,11 +208,15 @@ class Functions:
             if ready.reserved is not None and self._pool.busy(scope, name) >= ready.reserved:
                 raise TooManyRequests("Rate Exceeded.", Reason=RESERVED_EXCEEDED)
             answer = self._pool.invoke(ready.deployed, request)
-        except TooManyRequests:
+        except TooManyRequests as refused:
             self._metering.throttled(scope, name, qualifier)
+            if span is not None:
+                span.end(refused.code)
             raise
         self._note_busy(scope, name, is_reserved=ready.reserved is not None)
         outcome = await answer
+        if span is not None:
+            span.end(UNHANDLED if outcome.failed else "")
         self._metering.ended(
             scope,
             name,
@@ -249,6 +262,27 @@ class Functions:
                 await asyncio.to_thread(self._code.remove, upload)
 
         self._tasks.spawn(f"retire {name}", retire())
+
+    def _begin_span(
+        self,
+        scope: Scope,
+        name: str,
+        version: str,
+        request_id: str,
+        parent: TraceContext | None,
+    ) -> Span | None:
+        tracer = self._tracer
+        if tracer is None:
+            return None
+        facts: dict[str, Fact] = {
+            "faas.invoked_name": name,
+            "faas.invoked_provider": "aws",
+            "faas.invoked_region": scope.region,
+            "faas.version": version,
+            "faas.invocation_id": request_id,
+            "cloud.account.id": scope.account,
+        }
+        return tracer.begin(f"invoke {name}", CLIENT, facts, parent=parent)
 
     def _trace_id(self) -> str:
         root = f"Root=1-{self.clock.now_ms() // 1000:08x}-{self._ids.hex(24)}"

@@ -14,6 +14,7 @@ from headwater.arns import Scope
 from headwater.operations.services import Services
 from headwater.operations.used import Used
 from headwater.storage.engine import Transaction
+from headwater.traces.context import TraceContext
 from headwater.wire.reply import Answer
 
 
@@ -32,6 +33,7 @@ class Call:
     request_id  the one the reply carries
     used        what it used of one table or of several, told by who answers it
     has_left    whether the caller has hung up: asked by operations that wait for long
+    trace       where it stands in a trace, if it is in one
     tx          only set for plain functions
     """
 
@@ -43,6 +45,7 @@ class Call:
     node: Services
     has_left: Callable[[], bool] = _never
     used: Used | list[Used] | None = None
+    trace: TraceContext | None = None
     tx: Transaction = field(init=False, repr=False)
 
 

@@ -14,6 +14,7 @@ from headwater.loops import Tasks
 from headwater.metrics.recorder import Recorder
 from headwater.storage.engine import Engine
 from headwater.tables.catalog import Catalog
+from headwater.traces.spans import Tracer
 
 
 @dataclass(slots=True, kw_only=True)
@@ -36,6 +37,7 @@ class Services:
     receivers: Any = None  # queues.Receivers
     stream_limits: Any = None  # operations.streams.strictness.StreamLimits, on a strict node
     recorder: Recorder = field(default_factory=Recorder)
+    tracer: Tracer | None = None
     monitoring: Any = None  # monitoring.monitoring.Monitoring
     kinesis: Any = None  # consumers.kinesis.destinations.KinesisDestinations
     regions: Any = None  # consumers.replication.regions.Regions

@@ -84,16 +84,25 @@ def function_that_fails(watched):
 
 
 def _failing(watched):
+    source = "def handler(event, context):\n    raise ValueError('as asked')\n"
+    watched.node.client("lambda").create_function(**_function("failing", source))
+    return "failing"
+
+
+@pytest.fixture
+def function_package():
+    """Makes what CreateFunction takes, of a name and the source of a module."""
+    return _function
+
+
+def _function(name, source):
     package = io.BytesIO()
     with zipfile.ZipFile(package, "w") as archive:
-        archive.writestr(
-            "app.py", "def handler(event, context):\n    raise ValueError('as asked')\n"
-        )
-    watched.node.client("lambda").create_function(
-        FunctionName="failing",
-        Runtime=f"python{sys.version_info.major}.{sys.version_info.minor}",
-        Role="arn:aws:iam::000000000000:role/r",
-        Handler="app.handler",
-        Code={"ZipFile": package.getvalue()},
-    )
-    return "failing"
+        archive.writestr("app.py", source)
+    return {
+        "FunctionName": name,
+        "Runtime": f"python{sys.version_info.major}.{sys.version_info.minor}",
+        "Role": "arn:aws:iam::000000000000:role/r",
+        "Handler": "app.handler",
+        "Code": {"ZipFile": package.getvalue()},
+    }

@@ -15,6 +15,7 @@ from headwater.ids import Ids
 from headwater.metrics.aws import add_for_function
 from headwater.metrics.recorder import Recorder
 from headwater.storage.engine import Engine
+from headwater.traces.spans import Tracer
 
 
 class Invoker(Protocol):
@@ -26,6 +27,7 @@ class Invoker(Protocol):
         """Run a function on an event; a failing one is an answer, not an exception.
 
         qualifier  version or alias; None: $LATEST
+        Where there is a tracer, `trace` is given too: what the invocation is part of.
         """
         ...
 
@@ -85,6 +87,7 @@ class Context:
     plan: Plan
     result: str
     recorder: Recorder = field(default_factory=Recorder)
+    tracer: Tracer | None = None
     stopping: bool = False
 
     def note_age(self, plan: Plan, age_ms: int, *, is_done: bool = True) -> None:

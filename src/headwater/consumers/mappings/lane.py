@@ -35,6 +35,7 @@ from headwater.consumers.mappings.loss import Loss, Losses, Told
 from headwater.consumers.mappings.noting import fates_of, left_the_stream, noting
 from headwater.consumers.mappings.outcome import outcome_of, outcome_of_trouble
 from headwater.consumers.mappings.source import Source
+from headwater.consumers.mappings.tracing import begin_span
 from headwater.consumers.mappings.window import Frame
 from headwater.errors import AwsError
 from headwater.storage.sequence import to_wire
@@ -315,7 +316,11 @@ class Lane:
         self.held_ms = batch.created_ms[-1] if batch.created_ms else None
         self.invocations += 1
         counts.invoked += len(batch.records)
-        named = {} if plan.qualifier is None else {"qualifier": plan.qualifier}
+        named: dict[str, Any] = {} if plan.qualifier is None else {"qualifier": plan.qualifier}
+        span = None
+        if context.tracer is not None:
+            span = begin_span(context.tracer, context, plan, batch, self._feed.shard.id)
+            named["trace"] = span.context
         try:
             answer = await context.invoker.invoke(scope, plan.function, batch.event(), **named)
         except AwsError as trouble:
@@ -331,6 +336,8 @@ class Lane:
             outcome = outcome_of(answer, batch.sequences, plan.policy)
             told = answer.payload[:TROUBLE_BYTES_MAX].decode("utf-8", "replace")
             self._trouble = None if outcome.failed_at is None else told
+        if span is not None:
+            span.end("" if outcome.failed_at is None else outcome.result)
         if outcome.failed_at is not None:
             counts.failed_invoke += len(batch.records) - outcome.failed_at
         return outcome

@@ -51,6 +51,7 @@ from headwater.ids import Ids
 from headwater.loops import Tasks
 from headwater.metrics.recorder import Recorder
 from headwater.storage.engine import Engine, Transaction
+from headwater.traces.spans import Tracer
 
 PAGE_MAX = 100  # mappings on one page of a list, whatever is asked for
 CLOSE_GRACE_MS = 1000
@@ -69,6 +70,7 @@ class Mappings:
         queues: LocalQueues | None = None,
         caller: Caller | None = None,
         recorder: Recorder | None = None,
+        tracer: Tracer | None = None,
     ) -> None:
         self._engine = engine
         self._clock = clock
@@ -81,6 +83,7 @@ class Mappings:
             engine, clock, ids, queues, caller, self._told, self._refused
         )
         self._settling = 0
+        self._tracer = tracer
         self._recorder = recorder or Recorder()
         self._recorder.collect(self._publish)
         self._recorder.each_minute(self._look)
@@ -268,6 +271,7 @@ class Mappings:
             plan=Plan(mapping),
             result=mapping.last_result,
             recorder=self._recorder,
+            tracer=self._tracer,
         )
         self._workers[mapping.uuid] = Worker(
             context, self._tasks, lambda: self._stream_gone(mapping)

@@ -42,6 +42,7 @@ async def invoke(call: Call) -> Reply:
         qualifier=qualifier,
         request_id=call.request_id,
         client_context=client_context,
+        trace=call.trace,
     )
     headers = {"X-Amz-Executed-Version": invocation.executed_version}
     if invocation.error is not None:
