@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -95,12 +95,16 @@ def commit() -> str:
 
 @contextlib.contextmanager
 def node(
-    *flags: str, pin: bool = True, environment: Mapping[str, str] | None = None
+    *flags: str,
+    pin: bool = True,
+    environment: Mapping[str, str] | None = None,
+    before: Sequence[str] | None = None,
 ) -> Iterator[NodeProcess]:
     """A node of its own on core 0, with fresh data on the disk of this tree.
 
     pin          False where the node's functions matter too: they would share its core
     environment  variables the node sees beside the usual ones
+    before       words before the command, instead of those that pin it
     """
     RESULTS.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=RESULTS, prefix="data-") as directory:
@@ -110,7 +114,7 @@ def node(
             data=place / "data",
             log=place / "node.log",
             environment=environment,
-            before=pinned(0) if pin else (),
+            before=before if before is not None else pinned(0) if pin else (),
         )
         with process:
             yield process
