@@ -34,6 +34,7 @@ from headwater.functions.functions import Functions
 from headwater.functions.pages import pages as function_pages
 from headwater.functions.settings import function_settings
 from headwater.ids import SystemIds
+from headwater.loops import rarely_collect
 from headwater.metrics.counters import Registry
 from headwater.metrics.recorder import Recorder
 from headwater.moments import duration_ms
@@ -264,6 +265,7 @@ async def serve(settings: Settings, ready: Callable[[str], None]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
     node = await Node.start(settings)
+    rarely_collect()
     try:
         ready(node.url)
         await stopped.wait()

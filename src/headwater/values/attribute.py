@@ -13,10 +13,15 @@ from collections.abc import Callable
 from typing import Any
 
 from headwater.errors import Validation
-from headwater.limits import NESTING_LEVELS_MAX
+from headwater.limits import ITEM_BYTES_MAX, NESTING_LEVELS_MAX
 from headwater.values.binary import is_base64, raw_bytes
 from headwater.values.faults import Prefixable
-from headwater.values.number import canonical_number, is_positive_integer, number_of
+from headwater.values.number import (
+    canonical_number,
+    is_canonical_integer,
+    is_positive_integer,
+    number_of,
+)
 from headwater.values.shape import check_item_shape, check_value_shape
 from headwater.values.size import (
     CONTAINER_BYTES,
@@ -44,10 +49,19 @@ NESTED = (
     "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels"
     " beyond supported limit"
 )
+_TOO_LARGE = "Item size has exceeded the maximum allowed size"
+# Whatever is twice too large, or has this many members and is too large, is given up at once.
+_MANY_MEMBERS = 10_000
+_HOPELESS_BYTES = 2 * ITEM_BYTES_MAX
 
 
 class _Misshapen(Exception):
     """Somewhere a JSON type is wrong; `shape.py` finds the place and the words."""
+
+
+class _Endless(Exception):
+    """Far more than an item can hold, whatever the rest of it is: to look at every member would
+    keep everybody else waiting."""
 
 
 def canonical_item(raw: Any) -> tuple[Item, int]:
@@ -57,13 +71,16 @@ def canonical_item(raw: Any) -> tuple[Item, int]:
 
     The result may share parts with raw; neither is to be changed afterwards.
     Raises Serialization where JSON types are wrong (anywhere in raw, before all else), Validation
-    or its subclass Prefixable where values are.
+    or its subclass Prefixable where values are; Validation without a further look when an item, or
+    a set, list or map in it, is larger by far than an item can be.
 
     >>> canonical_item({"n": {"N": "+1.0"}})
     ({'n': {'N': '1'}}, 3)
     """
     try:
         return _members(raw, 0)
+    except _Endless:
+        raise Validation(_TOO_LARGE) from None
     except (Validation, _Misshapen):
         check_item_shape(raw)
         raise
@@ -82,6 +99,8 @@ def measured_value(raw: Any) -> tuple[Value, int]:
     """One value as it came in a request, made canonical, and its size in bytes."""
     try:
         return _value(raw, 0)
+    except _Endless:
+        raise Validation(_TOO_LARGE) from None
     except (Validation, _Misshapen):
         check_value_shape(raw)
         raise
@@ -91,6 +110,8 @@ def _members(raw: Any, depth: int) -> tuple[Item, int]:
     """The attributes of an item or map: canonical, and the bytes of names and values."""
     if type(raw) is not dict:
         raise _Misshapen
+    if len(raw) > _MANY_MEMBERS and sum(map(len, raw)) > ITEM_BYTES_MAX:
+        raise _Endless
     size = 0
     members: Item = {}
     for name, value in raw.items():
@@ -113,6 +134,8 @@ def _members(raw: Any, depth: int) -> tuple[Item, int]:
                     continue
         members[name], value_size = _value(value, depth)
         size += value_size
+        if size > _HOPELESS_BYTES:
+            raise _Endless
     return members, size
 
 
@@ -188,11 +211,14 @@ def _list(content: Any, depth: int) -> tuple[list[Value], int]:
     if content and depth >= _CONTAINERS_MAX:
         raise Validation(NESTED)
     size = CONTAINER_BYTES
+    size_max = ITEM_BYTES_MAX if len(content) > _MANY_MEMBERS else _HOPELESS_BYTES
     elements = []
     for raw in content:
         element, element_size = _value(raw, depth + 1)
         elements.append(element)
         size += element_size + ELEMENT_BYTES
+        if size > size_max:
+            raise _Endless
     return elements, size
 
 
@@ -212,8 +238,11 @@ def _string_set(content: Any, depth: int) -> tuple[list[str], int]:
 
 
 def _number_set(content: Any, depth: int) -> tuple[list[str], int]:
-    _check_set(content, "An number set  may not be empty")
-    elements = sorted(map(canonical_number, content), key=number_of)
+    _check_set(content, "An number set  may not be empty", 2)
+    if all(map(is_canonical_integer, content)):
+        elements = sorted(content, key=int)
+    else:
+        elements = sorted(map(canonical_number, content), key=number_of)
     if len(set(elements)) < len(elements):
         raise Prefixable(_OMP + "Input collection contains duplicates.")
     return elements, sum(map(number_size, elements))
@@ -229,7 +258,7 @@ def _binary_set(content: Any, depth: int) -> tuple[list[str], int]:
     return elements, sum(map(binary_size, elements))
 
 
-def _check_set(content: Any, empty: str) -> None:
+def _check_set(content: Any, empty: str, member_bytes_min: int = 1) -> None:
     if type(content) is not list:
         raise _Misshapen
     if not content:
@@ -239,6 +268,9 @@ def _check_set(content: Any, empty: str) -> None:
             check_value_shape({"SS": content})
             raise Validation(_OMP + "An string set  may not have a null string as a member")
         raise _Misshapen
+    # Members of a set differ, so all but one have a byte or more; a number has two.
+    if len(content) > _MANY_MEMBERS and (len(content) - 1) * member_bytes_min > ITEM_BYTES_MAX:
+        raise _Endless
 
 
 def _shown(elements: list[str]) -> str:

@@ -6,6 +6,7 @@ SerializationException texts; the nesting boundary (31 maps around a scalar) was
 """
 
 from base64 import b64encode
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -274,3 +275,56 @@ def test_whatever_json_comes_only_faults_of_aws_s_vocabulary_are_raised(raw):
             check(raw)
         except (Validation, Serialization) as fault:
             assert fault.message
+
+
+LIMIT = 400 * 1024  # AWS, developer guide, "Constraints": an item is at most 400 KB
+WRONG = {"S": 5}
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {**{f"a{n:06d}": {"N": "1"} for n in range(LIMIT // 7 + 10)}, "z": WRONG},
+        {"l": {"L": [*[{"S": ""}] * (LIMIT + 10), WRONG]}},
+        {"l": {"L": [*[{"L": [{"S": ""}] * 9999}] * 90, WRONG]}},
+        {"m": {"M": {"l": {"L": [{"S": ""}] * (LIMIT + 10)}, "z": WRONG}}},
+        {"s": {"SS": [str(n) for n in range(LIMIT + 10)]}, "z": WRONG},
+        {"s": {"NS": [str(n) for n in range(LIMIT // 2 + 10)]}, "z": WRONG},
+        {"s": {"BS": ["AAAA"] * (LIMIT + 10)}, "z": WRONG},
+        {**{f"a{n}": {"L": [{"S": "x" * 999}] * 10} for n in range(90)}, "z": WRONG},
+    ],
+    ids=["attributes", "list", "lists", "map", "strings", "numbers", "binaries", "a lot of each"],
+)
+def test_what_can_fit_no_item_is_given_up_before_all_of_it_is_seen(raw):
+    """The wrong member at the end would be told first if anybody came there."""
+    with pytest.raises(Validation) as told:
+        canonical_item(raw)
+    assert told.value.message == "Item size has exceeded the maximum allowed size"
+
+
+@pytest.mark.parametrize(
+    ("raw", "size"),
+    [
+        ({"l": {"L": [{"S": ""}] * (LIMIT - 4)}}, LIMIT),
+        ({"l": {"L": [{"L": [{"S": ""}] * 9999}] * 40}}, 1 + 3 + 40 * (1 + 3 + 9999)),
+        ({"s": {"NS": [str(n) for n in range(1, 100)] + [f"{n}00" for n in range(1, 100)]}}, None),
+        ({"s": {"SS": [f"{n:03d}" for n in range(1000)]}}, 3001),
+        ({"s": {"S": "x" * (LIMIT * 3)}}, LIMIT * 3 + 1),
+        ({f"{n:03x}": {"S": "x" * 2000} for n in range(500)}, 500 * 2003),
+    ],
+    ids=["list", "lists", "numbers", "strings", "string", "attributes"],
+)
+def test_what_is_large_but_not_beyond_all_bounds_is_measured(raw, size):
+    canonical, measured = canonical_item(raw)
+    assert measured == item_size(canonical)
+    assert size is None or measured == size
+
+
+@given(st.lists(st.integers(-(10**30), 10**30), min_size=1, max_size=30, unique=True))
+def test_sets_of_integers_are_sorted_as_any_numbers(numbers):
+    texts = [str(number) for number in numbers]
+    plain = canonical_value({"NS": texts})
+    assert plain == {"NS": [str(number) for number in sorted(numbers)]}
+    assert canonical_value({"NS": [*texts, "0.5"]})["NS"] == [
+        str(number) for number in sorted([*numbers, Decimal("0.5")])
+    ]
