@@ -5,13 +5,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from tests.model.language import Texts, names_in, projected
+from tests.model.language import Texts, holds, names_in, projected
 from tests.model.rig import Rig
+from tests.model.statements import Statement
 from tests.model.steps import Step
 from tests.model.tables import INVALID, IndexShape, Model, Shape, index_request, same_rows
 from tests.model.values import Doc, Refused, bytes_of, order_of, read_item, told_item
 
 from headwater.errors import AwsError
+
+# AWS, API reference, TransactWriteItems: "valid for 10 minutes after the first request".
+TOKEN_MS = 10 * 60 * 1000
 
 
 class Player:
@@ -22,6 +26,7 @@ class Player:
         self.model = Model(shape)
         rig.made += 1
         self.name = f"T{rig.made}"
+        self.sent: dict[str, tuple[Sequence[Step], int]] = {}  # transactions, by their token
         rig("CreateTable", **shape.create_request(self.name))
 
     def take(self, step: Step) -> None:
@@ -124,6 +129,94 @@ class Player:
             params["UpdateExpression"] = texts.update(rest[0])
         name = "ConditionCheck" if kind == "check" else kind.title()
         return {name: self._write(texts, rest[-1], **params)}
+
+    def _transact_again(self, writes: Sequence[Step], token: str, is_same: bool) -> None:
+        """With a token, which may have been used: for the very same request, or for another."""
+        before, at_ms = self.sent.get(token, (None, 0))
+        is_known = before is not None and self.rig.clock.now_ms() - at_ms < TOKEN_MS
+        if is_same and before is not None:
+            writes = before
+        params = {
+            "TransactItems": [self._transact_item(write) for write in writes],
+            "ClientRequestToken": f"{self.name} {token}",
+        }
+
+        def expected() -> None:
+            if not is_known:
+                self.model.transact(writes)
+                # What was refused has not happened, and may be asked for again.
+                self.sent[token] = (writes, self.rig.clock.now_ms())
+            elif writes != before:
+                raise Refused("IdempotentParameterMismatchException")
+
+        self._compare("TransactWriteItems", expected, **params)
+
+    def _wait(self, minutes: int) -> None:
+        self.rig.clock.move(minutes=minutes)
+
+    # --- PartiQL ---------------------------------------------------------------------------------
+
+    def _insert(self, raw: dict[str, Any]) -> None:
+        statement = Statement().insert(self.name, raw)
+        self._compare("ExecuteStatement", lambda: self.model.insert(raw), **statement)
+
+    def _change(self, key: dict[str, Any], tree: Any, condition: Any) -> None:
+        statement = Statement().update(self.name, key, tree, condition)
+        self._compare(
+            "ExecuteStatement", lambda: self.model.change(key, tree, condition), **statement
+        )
+
+    def _remove(self, key: dict[str, Any], condition: Any) -> None:
+        statement = Statement().delete(self.name, key, condition)
+        answer, old = self._compare(
+            "ExecuteStatement", lambda: self.model.remove(key, condition), **statement
+        )
+        if answer is not None:
+            assert [told_item(raw) for raw in answer["Items"]] == ([] if old is None else [old])
+
+    def _transact_statements(self, writes: Sequence[Step]) -> None:
+        inserted = [read_item(write[1]) for write in writes if write[0] == "insert"]
+        if not all(map(self.model.is_fit, inserted)):
+            return  # whether that is the request's fault or the item's, nobody has recorded
+        statements = []
+        for kind, raw, *rest in writes:
+            if kind == "insert":
+                statements.append(Statement().insert(self.name, raw))
+            elif kind == "change":
+                statements.append(Statement().update(self.name, raw, *rest))
+            else:
+                statement = Statement().delete(self.name, raw, *rest)
+                statement["Statement"] = statement["Statement"].removesuffix(" RETURNING ALL OLD *")
+                statements.append(statement)
+        self._compare(
+            "ExecuteTransaction", lambda: self.model.transact(writes), TransactStatements=statements
+        )
+
+    def _select(self, target: Any, terms: Sequence[Step], condition: Any, limit: Any) -> None:
+        """Of a whole partition, of some of it, or of the table that is looked through."""
+        if self._is_gone(target):
+            return
+        if target is not None:
+            condition = None  # of what the index does not hold, it would be refused
+        hash_names, range_names = self.model.shape.keys_of(target)
+        if max(len(hash_names), len(range_names)) > 1:
+            return  # refused
+        source = f'"{self.name}"' + (f'."{target.name}"' if target is not None else "")
+        params = Statement().select(source, terms, condition)
+        if limit is not None:
+            params["Limit"] = limit
+        found = self.model.found(target, terms)
+        wanted = [doc for doc in found if condition is None or holds(condition, doc)]
+        rows: list[Doc] = []
+        while True:
+            answer = self.rig("ExecuteStatement", **params)
+            rows += map(told_item, answer["Items"])
+            if "NextToken" not in answer:
+                break
+            params["NextToken"] = answer["NextToken"]
+        assert same_rows(rows, wanted), (params, rows, wanted)
+
+    # --- tables ----------------------------------------------------------------------------------
 
     def _split(self) -> None:
         self.rig.change_shards("split", self.name)

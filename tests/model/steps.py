@@ -16,6 +16,7 @@ from tests.model.requests import (
     key_values,
     keys,
 )
+from tests.model.statements import is_tellable, is_tellable_update
 from tests.model.tables import IndexShape, Shape
 
 Step = tuple[Any, ...]
@@ -52,9 +53,30 @@ def _writes(shape: Shape) -> st.SearchStrategy[Step]:
             [_conditional(put), _conditional(update), _conditional(delete), check],
             4,
         ),
-        st.sampled_from([("split",), ("roll",)]),
+        _again(shape, [_conditional(put), _conditional(update), _conditional(delete)]),
+        st.sampled_from([("split",), ("roll",), ("wait", 4), ("wait", 7)]),
         _index_change(shape),
+        _statements(shape),
+        _statements(shape),
     )
+
+
+def _again(shape: Shape, writes: list[Any]) -> st.SearchStrategy[Step]:
+    """Transactions with tokens that meet."""
+    tokens = st.tuples(st.sampled_from("aab"), st.sampled_from([True, True, False]))
+    several = _many("transact again", shape, writes, 3)
+    return st.tuples(several, tokens).map(lambda pair: (*pair[0], *pair[1]))
+
+
+def _statements(shape: Shape) -> st.SearchStrategy[Step]:
+    """Writes in PartiQL."""
+    condition = MAYBE_CONDITION.filter(is_tellable)
+    writes = [
+        st.tuples(st.just("insert"), items(shape)),
+        st.tuples(st.just("change"), keys(shape), UPDATES.filter(is_tellable_update), condition),
+        st.tuples(st.just("remove"), keys(shape), condition),
+    ]
+    return st.one_of(*writes, _many("transact statements", shape, writes, 4))
 
 
 def _conditional(write: Any) -> st.SearchStrategy[Step]:
@@ -115,6 +137,16 @@ def _reads(shape: Shape) -> st.SearchStrategy[Step]:
     targets = st.sampled_from([None, *shape.indexes])
     return st.one_of(
         *queries,
+        *(
+            st.tuples(
+                st.just("select"),
+                st.just(target),
+                _terms(shape, target),
+                MAYBE_CONDITION.filter(is_tellable),
+                LIMITS,
+            )
+            for target in (None, *shape.indexes)
+        ),
         st.tuples(st.just("scan"), targets, shown, st.sampled_from([None, 1, 2, 5])),
         st.tuples(st.just("get"), keys(shape), st.one_of(st.none(), PROJECTIONS)),
         st.tuples(

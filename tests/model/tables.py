@@ -13,6 +13,7 @@ from tests.model.values import Doc, Refused, Val, frozen, order_of, read_item, r
 
 INVALID = "ValidationException"
 FAILED = "ConditionalCheckFailedException"
+DUPLICATE = "DuplicateItemException"
 Key = tuple[Any, ...]
 
 
@@ -146,6 +147,25 @@ class Model:
         self.items[key] = new
         return old, new
 
+    def insert(self, raw: dict[str, Any]) -> None:
+        """PartiQL's: never over another item."""
+        doc = read_item(raw)
+        self._check_index_keys(doc, None)
+        if self.key(doc) in self.items:
+            raise Refused(DUPLICATE)
+        self.items[self.key(doc)] = doc
+
+    def change(self, raw_key: dict[str, Any], tree: dict[str, list[Any]], condition: Any) -> None:
+        """PartiQL's UPDATE: of an item that is there."""
+        if self.key(read_item(raw_key)) not in self.items:
+            raise Refused(FAILED)
+        self.update(raw_key, tree, condition)
+
+    def remove(self, raw_key: dict[str, Any], condition: Any) -> Doc | None:
+        """PartiQL's DELETE: of nothing, it is done."""
+        key = self.key(read_item(raw_key))
+        return self.delete(raw_key, condition) if key in self.items else None
+
     def check(self, raw_key: dict[str, Any], condition: Any) -> None:
         self._meet(self.key(read_item(raw_key)), condition)
 
@@ -177,7 +197,11 @@ class Model:
                 self.items = dict(before) if not gather else self.items
                 if not gather:
                     raise
-                reasons.append("ValidationError" if refusal.code == INVALID else FAILED[:-9])
+                reasons.append(
+                    "ValidationError"
+                    if refusal.code == INVALID
+                    else refusal.code.removesuffix("Exception")
+                )
         if any(reason != "None" for reason in reasons):
             self.items = before
         return reasons
@@ -194,6 +218,14 @@ class Model:
                 if name in doc and (before is None or before.get(name) != doc[name]):
                     if _unfit(doc[name], self.shape.types[name]):
                         raise Refused(INVALID)
+
+    def is_fit(self, doc: Doc) -> bool:
+        """Whether every index can take an item."""
+        try:
+            self._check_index_keys(doc, None)
+        except Refused:
+            return False
+        return True
 
     def _check_not_empty(self, doc: Doc) -> None:
         for index in self.shape.indexes:

@@ -1,9 +1,13 @@
 """The model notices: each fault that is planted here is found within a few examples."""
 
+import importlib
+from typing import Any
+
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from tests.model.play import Player
 from tests.model.rig import Rig
+from tests.model.tables import Shape
 from tests.model.test_language import (
     ACTIONS,
     CONDITIONS,
@@ -14,9 +18,15 @@ from tests.model.test_language import (
 from tests.model.test_tables import HISTORIES
 
 from headwater.expressions import condition, predicates, update
+from headwater.expressions.condition import Condition
+from headwater.partiql import changing
 from headwater.tables import indexes, write
 from headwater.values import ordering
 from headwater.values.number import add
+
+# Where the package has a function of the same name.
+TRANSACT = importlib.import_module("headwater.operations.dynamodb.transact_write_items")
+ANYTHING = Condition(lambda item: True, frozenset())
 
 
 def forget_old_entries(tx, plan, encoded_key, old, new):
@@ -35,6 +45,28 @@ IN_TABLES = {
     "index entries do not follow": (indexes, "_agree", leave_entries_stale),
     "sizes do not grow": (write, "_growth", lambda old, new, names: 0),
     "keys of strings are cut short": (ordering, "_escaped", lambda raw: raw[:1]),
+    "UPDATE makes items": (changing, "_on_existing", lambda rest: ANYTHING),
+}
+_A = {"pk": {"S": "a"}, "v": {"S": "x"}}
+_NEVER = ("missing", ("pk",))
+# Rare: a history that meets the fault.
+DIRECTED: dict[str, tuple[Any, list[Any]]] = {
+    "tokens are forgotten": (
+        (TRANSACT, "recall", lambda *about: None),
+        [
+            ("transact again", [("put", _A, None)], "a", True),
+            ("delete", {"pk": {"S": "a"}}, None, "NONE"),
+            ("transact again", [], "a", True),
+        ],
+    ),
+    "tokens last for ever": (
+        (TRANSACT, "recall", lambda *about: {"reads": []}),
+        [("transact again", [("put", _A, None)], "a", True)],
+    ),
+    "WHERE asks for nothing": (
+        (changing, "joined", lambda conditions: bool),
+        [("insert", _A), ("remove", {"pk": {"S": "a"}}, _NEVER)],
+    ),
 }
 IN_LANGUAGE = {
     "DELETE keeps sets": (update, "deleted", lambda old, value, mismatch: old),
@@ -78,6 +110,22 @@ def test_a_fault_of_tables_is_found(name, monkeypatch, tmp_path):
 
     with pytest.raises(AssertionError):
         compare()
+
+
+@pytest.mark.parametrize("name", DIRECTED)
+def test_a_history_that_meets_a_fault_fails(name, monkeypatch, tmp_path):
+    fault, history = DIRECTED[name]
+
+    def play():
+        player = Player(Rig("memory", tmp_path), Shape({"pk": "S"}, None, ()))
+        for step in history:
+            player.take(step)
+        player.check()
+
+    play()
+    plant(monkeypatch, fault)
+    with pytest.raises(AssertionError):
+        play()
 
 
 @pytest.mark.parametrize("name", IN_LANGUAGE)
