@@ -1,9 +1,13 @@
 """What does counting cost a PutItem of 1 KB, in processor time of the node?
 
 Processor time and not requests a second: it says the same on a machine that does other things too.
-Runs with and without metrics alternate, and each pair gives one figure for the difference.
+Counting is switched off and on in one node, over and over, and each pair of neighbours gives one
+figure for the difference.
 """
 
+import os
+import signal
+import statistics
 import sys
 from typing import Final
 
@@ -21,33 +25,34 @@ from harness import (
 )
 from wire import Caller, request
 
-KEYS: Final = 20_000
-REQUESTS: Final = 30_000
-WARMUP: Final = 4_000
-WITHOUT: Final = (sys.executable, str(HERE / "without_metrics.py"))
+KEYS: Final = 5_000
+SLICE: Final = 2_500  # requests from one switch to the next
+PAIRS: Final = 10
 
 
 def main() -> None:
-    """Pairs of runs on fresh nodes."""
-    chosen = options(__doc__, runs=7, connections="64")
+    """Pairs of slices on one node in each run."""
+    chosen = options(__doc__, runs=3, connections="64")
     report = Report("metrics_cost", __doc__, chosen.runs)
-    requests = int(REQUESTS * chosen.scale)
     puts = (request("PutItem", {"TableName": "bench", "Item": item(n)}) for n in range(KEYS))
     with request_file(puts) as file:
-        for run in range(chosen.runs):
+        for _ in range(chosen.runs):
             for count in chosen.connections:
-                found = {}
-                for counts in (True, False) if run % 2 else (False, True):
-                    before = () if counts else WITHOUT
-                    with node(before=(*pinned(0), *before)) as server:
-                        create_table(Caller(server.port), "bench")
-                        load(server, file, count, count=WARMUP)
-                        found[counts] = load(server, file, count, count=requests)["cpu_us"]
+                words = (*pinned(0), sys.executable, str(HERE / "switched_metrics.py"))
+                with node(before=words) as server:
+                    create_table(Caller(server.port), "bench")
+                    load(server, file, count, count=2 * SLICE)
+                    slices = []
+                    for _ in range(2 * PAIRS):
+                        slices.append(load(server, file, count, count=SLICE)["cpu_us"])
+                        os.kill(server.pid, signal.SIGUSR1)
+                on, off = slices[::2], slices[1::2]
+                shares = [100 * (a - b) / b for a, b in zip(on, off, strict=True)]
                 report.add(
                     over(count),
-                    cpu_us=found[True],
-                    cpu_us_without=found[False],
-                    share_percent=100 * (found[True] - found[False]) / found[False],
+                    cpu_us=statistics.median(on),
+                    cpu_us_without=statistics.median(off),
+                    share_percent=statistics.median(shares),
                 )
     report.finish()
 

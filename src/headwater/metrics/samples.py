@@ -8,6 +8,7 @@ Negative values have no bins: AWS gives no percentiles for them either.
 
 import math
 import struct
+from collections.abc import Sequence
 from typing import Final
 
 _GROWTH: Final = 1.04
@@ -54,6 +55,25 @@ class Samples:
                 bins[number] += times
             else:
                 _open(bins, number, times)
+
+    def add_each(self, values: Sequence[float]) -> None:
+        """Count several values in, each once: half the work of one after another."""
+        self.count += len(values)
+        self.total += sum(values)
+        self.minimum = min(self.minimum, *values)
+        self.maximum = max(self.maximum, *values)
+        bins = self.bins
+        if bins is None:
+            return
+        if min(values) < 0:
+            self.bins = None
+            return
+        for value in values:
+            number = _ceil(_log(value) * _SCALE) if value else _ZERO
+            if number in bins:
+                bins[number] += 1.0
+            else:
+                _open(bins, number, 1.0)
 
     def add_set(self, count: float, total: float, minimum: float, maximum: float) -> None:
         """Count a statistic set in, of whose values no more is known."""

@@ -42,9 +42,8 @@ class Metering:
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
-        # By what a call is known by without making names: two look-ups for a PutItem.
-        self._latencies: dict[tuple[Scope, str, str], Meter] = {}
-        self._units: dict[tuple[Scope, str, bool], Meter] = {}
+        # Latency and units by what a call is known by without making names: one look-up.
+        self._meters: dict[tuple[Scope, str, str, bool], tuple[Meter, Meter]] = {}
 
     def succeeded(self, call: Call, elapsed_ns: int) -> None:
         """A call was answered. elapsed_ns: since its request was complete."""
@@ -57,17 +56,15 @@ class Metering:
 
     def _add(self, call: Call, used: Used, elapsed_ms: float) -> None:
         table, scope = used.table, call.scope
-        key = (scope, table, call.operation)
-        latency = self._latencies.get(key) or self._latency(key, used)
+        key = (scope, table, call.operation, used.is_write)
+        latency, units = self._meters.get(key) or self._meters_of(key, used)
         latency.add(elapsed_ms)
         if used.units:
-            consumed = (scope, table, used.is_write)
-            meter = self._units.get(consumed) or self._unit(consumed)
-            meter.add(used.units)
+            units.add(used.units)
         if used.indexes:
             name = _WRITE if used.is_write else _READ
-            for index, units in used.indexes.items():
-                self._recorder.add(index_series(scope, name, table, index), units)
+            for index, of_index in used.indexes.items():
+                self._recorder.add(index_series(scope, name, table, index), of_index)
         if used.items is not None:
             self._add_returned(call, used)
 
@@ -82,25 +79,18 @@ class Metering:
         recorder.add(records, used.items)
         recorder.add(stream_series(scope, "ReturnedBytes", table, used.label), used.size)
 
-    def _latency(self, key: tuple[Scope, str, str], used: Used) -> Meter:
-        scope, table, operation = key
-        name = "SuccessfulRequestLatency"
+    def _meters_of(self, key: tuple[Scope, str, str, bool], used: Used) -> tuple[Meter, Meter]:
+        scope, table, operation, is_write = key
+        name, recorder = "SuccessfulRequestLatency", self._recorder
+        units = recorder.meter(table_series(scope, _WRITE if is_write else _READ, table))
         if used.label is not None:
             # A table has many streams in its life, so these are not kept by the table's name.
-            return self._recorder.meter(stream_series(scope, name, table, used.label))
-        if len(self._latencies) >= _KEPT_MAX:
-            self._latencies.clear()
-        meter = self._recorder.meter(operation_series(scope, name, table, operation))
-        self._latencies[key] = meter
-        return meter
-
-    def _unit(self, key: tuple[Scope, str, bool]) -> Meter:
-        scope, table, is_write = key
-        if len(self._units) >= _KEPT_MAX:
-            self._units.clear()
-        meter = self._recorder.meter(table_series(scope, _WRITE if is_write else _READ, table))
-        self._units[key] = meter
-        return meter
+            return recorder.meter(stream_series(scope, name, table, used.label)), units
+        if len(self._meters) >= _KEPT_MAX:
+            self._meters.clear()
+        latency = recorder.meter(operation_series(scope, name, table, operation))
+        self._meters[key] = (latency, units)
+        return latency, units
 
     def failed(self, call: Call, error: AwsError) -> None:
         """A call was answered with an error."""

@@ -79,3 +79,21 @@ def test_a_recorder_tells_once_that_there_is_something_and_gives_it_away():
     meter.add(7)
     assert len(told) == 2
     assert dict(recorder.take())[SERIES].total == 7
+
+
+@settings(deadline=None)
+@given(values=st.lists(st.floats(-10, 1e9, allow_subnormal=False), min_size=1, max_size=200))
+def test_a_meter_holds_values_back_and_loses_none(values):
+    recorder = Recorder()
+    for value in values:
+        recorder.add(SERIES, value)
+    ((_, taken),) = recorder.take()
+    whole = samples_of(values)
+    assert (taken.count, taken.minimum, taken.maximum) == (
+        whole.count,
+        whole.minimum,
+        whole.maximum,
+    )
+    assert taken.total == pytest.approx(whole.total)
+    assert taken.bins == whole.bins
+    assert not recorder.take()
