@@ -21,7 +21,8 @@ from headwater.expressions.placeholders import Placeholders
 from headwater.expressions.projection import parse_projection
 from headwater.expressions.update import parse_update
 from headwater.functions.logs.patterns import compile_pattern
-from headwater.monitoring.math import Line, work_out
+from headwater.monitoring.lines import Line
+from headwater.monitoring.math import work_out
 from headwater.monitoring.math_syntax import BadExpression, names_in, parse_math
 from headwater.partiql.statements import parse
 from headwater.values.attribute import canonical_item

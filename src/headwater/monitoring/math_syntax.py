@@ -64,6 +64,16 @@ def names_in(tree: Tree) -> set[str]:
     return found
 
 
+def calls_in(tree: Tree) -> list[tuple[str, tuple[Tree, ...]]]:
+    """Every call of a function in an expression, with its arguments."""
+    found = [(tree[1], tree[2])] if tree[0] == "call" else []
+    for part in tree[1:]:
+        if isinstance(part, tuple) and part:
+            for one in part if isinstance(part[0], tuple) else (part,):
+                found += calls_in(one)
+    return found
+
+
 def _tokens(text: str) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     at, end = 0, len(text.rstrip())

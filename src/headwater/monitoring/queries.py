@@ -8,15 +8,25 @@ The form was checked against the service's model; what the model cannot say is c
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from headwater.arns import Scope
 from headwater.errors import NotSupported, Validation
-from headwater.metrics.recorder import Dimensions
-from headwater.monitoring.catalog import find_metric
-from headwater.monitoring.math import Line, Value, work_out
-from headwater.monitoring.math_syntax import BadExpression, names_in, parse_math
+from headwater.metrics.recorder import Dimensions, Series
+from headwater.monitoring.catalog import Known, find_metric
+from headwater.monitoring.lines import Line, Value
+from headwater.monitoring.math import search_name, work_out
+from headwater.monitoring.math_functions import REFUSED, WORDS
+from headwater.monitoring.math_syntax import (
+    BadExpression,
+    Tree,
+    calls_in,
+    names_in,
+    parse_math,
+)
 from headwater.monitoring.points import COARSE_S_MAX
+from headwater.monitoring.search import Search, find, parse_search
 from headwater.monitoring.statistics import (
     is_statistic,
     read_periods,
@@ -26,6 +36,7 @@ from headwater.monitoring.statistics import (
 from headwater.storage.engine import Transaction
 
 _ID = re.compile(r"[a-z][a-zA-Z0-9_]*")
+_SEARCH_PERIOD_S: Final = 300  # of a SEARCH that says none
 HIGH_RESOLUTION: Final = (1, 5, 10, 20, 30)
 
 
@@ -86,9 +97,7 @@ def check_queries(queries: Sequence[Mapping[str, Any]]) -> None:
             _check_expression(name, query["Expression"])
     for query in queries:
         if "Expression" in query:
-            missing = sorted(
-                names_in(parse_math(query["Expression"])) - seen - {"REPEAT", "LINEAR"}
-            )
+            missing = sorted(names_in(parse_math(query["Expression"])) - seen - WORDS)
             if missing:
                 raise Validation(
                     f"Error in expression '{query['Id']}': Undefined variable '{missing[0]}'"
@@ -109,10 +118,16 @@ def _check_stat(stat: Mapping[str, Any]) -> None:
 
 
 def _check_expression(name: str, text: str) -> None:
-    if text.lstrip().upper().startswith(("SELECT ", "SEARCH(", "SEARCH (")):
-        raise NotSupported("Headwater has neither SEARCH nor Metrics Insights queries")
+    if text.lstrip().upper().startswith("SELECT "):
+        raise NotSupported("Headwater does not have Metrics Insights queries (SELECT ...)")
     try:
-        parse_math(text)
+        tree = parse_math(text)
+        for called, arguments in calls_in(tree):
+            if called in REFUSED:
+                why_not = f"Headwater does not have {called}: {REFUSED[called]}"
+                raise NotSupported(f"Error in expression '{name}': {why_not}")
+            if called == "SEARCH":
+                searched(arguments)
     except BadExpression as why:
         raise Validation(f"Error in expression '{name}': {why}") from None
 
@@ -187,6 +202,9 @@ class _Runner:
             for other, about in self._queries.items():
                 if "MetricStat" in about:
                     self._value(other)
+        for called, arguments in calls_in(tree):
+            if called == "SEARCH":
+                self._known[search_name(arguments)] = self._found(arguments)
         try:
             made = work_out(tree, self._known)
         except BadExpression as why:
@@ -195,23 +213,44 @@ class _Runner:
             return Line(made.values, made.period_s, name, False, made.moments)
         return made
 
+    def _found(self, arguments: Sequence[Tree]) -> list[Line]:
+        """The lines of a SEARCH."""
+        search, statistic, period_s = searched(arguments)
+        seen_from_s = self._span.now_s - COARSE_S_MAX
+        lines = []
+        for known in find(self._tx, self._scope, search, seen_from_s=seen_from_s):
+            line = self._line(known, known.series(self._scope), statistic, period_s)
+            label = " ".join([known.name, *(value for _, value in known.dimensions)])
+            lines.append(replace(line, label=label))
+        return lines
+
     def _metric(self, query: Mapping[str, Any]) -> Line:
         stat = query["MetricStat"]
         metric, period_s, statistic = stat["Metric"], stat["Period"], stat["Stat"]
+        known = find_metric(
+            self._tx,
+            self._scope,
+            metric["Namespace"],
+            metric["MetricName"],
+            dimensions_of(metric.get("Dimensions")),
+        )
+        every = [] if known is None else known.series(self._scope, stat.get("Unit"))
+        if len(every) > 1:
+            units = ", ".join(sorted(one.unit for one in every))
+            text = f"Multiple units returned: '[{units}]'"
+            self._messages[query["Id"]] = [{"Code": "MultipleUnits", "Value": text}]
+        line = self._line(known, every, statistic, period_s)
+        return replace(line, label=metric["MetricName"], is_metric=True)
+
+    def _line(
+        self, known: Known | None, every: Sequence[Series], statistic: str, period_s: int
+    ) -> Line:
+        """every: the series of a metric that are added up"""
         span = self._span
         resolution_s = resolution_of(period_s, span.start_s, span.now_s)
         start_s = span.start_s - span.start_s % resolution_s
-        dimensions = dimensions_of(metric.get("Dimensions"))
-        known = find_metric(
-            self._tx, self._scope, metric["Namespace"], metric["MetricName"], dimensions
-        )
         values: dict[int, float] = {}
         if known is not None:
-            every = known.series(self._scope, stat.get("Unit"))
-            if len(every) > 1:
-                units = ", ".join(sorted(one.unit for one in every))
-                text = f"Multiple units returned: '[{units}]'"
-                self._messages[query["Id"]] = [{"Code": "MultipleUnits", "Value": text}]
             points = read_periods(self._tx, every, period_s, start_s, span.end_s, span.now_s)
             for at_s, samples in points:
                 value = value_of(samples, statistic)
@@ -222,5 +261,20 @@ class _Runner:
         skipped = max(0, span.now_s - COARSE_S_MAX - start_s) // period_s
         first_s = start_s + skipped * period_s
         moments = range(first_s, min(span.end_s, span.now_s + 1), period_s)
-        label = metric["MetricName"]
-        return Line(values, period_s, label, True, moments)
+        return Line(values, period_s, moments=moments)
+
+
+def searched(arguments: Sequence[Tree]) -> tuple[Search, str, int]:
+    """What a SEARCH asks: which metrics, which statistic, by which period.
+
+    Raises BadExpression, Validation, NotSupported.
+    """
+    kinds = tuple(argument[0] for argument in arguments)
+    if kinds not in (("text", "text"), ("text", "text", "number")):
+        raise BadExpression("SEARCH takes what to search, a statistic and a period")
+    statistic = str(arguments[1][1])
+    if not is_statistic(statistic):
+        raise NotSupported(f"The statistic {statistic} of SEARCH is not supported")
+    period_s = int(arguments[2][1]) if len(arguments) == 3 else _SEARCH_PERIOD_S
+    check_period(period_s)
+    return parse_search(str(arguments[0][1])), statistic, period_s

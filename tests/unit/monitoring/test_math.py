@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from headwater.monitoring.math import Line, work_out
+from headwater.monitoring.lines import Line
+from headwater.monitoring.math import work_out
 from headwater.monitoring.math_syntax import BadExpression, names_in, parse_math
 
 MOMENTS = range(0, 300, 60)
@@ -47,6 +48,20 @@ def found(text):
         ("PERIOD(m1)", 60.0),
         ("METRIC_COUNT(METRICS())", 2.0),
         ("LAST([m1, m2] * 2)", {0: 20, 60: 0, 120: 60}),
+        ("DATAPOINT_COUNT(m1)", 3.0),
+        ("DATAPOINT_COUNT([m1, m2])", {0: 2, 60: 2, 120: 1, 180: 1}),
+        ("DIFF_TIME(m1)", {60: 60, 180: 120}),
+        ("MINUTE(m1)", {0: 0, 60: 1, 180: 3}),
+        # The epoch was a Thursday, the first of January of 1970.
+        ("DAY(m1) * 1000000 + DATE(m1) * 10000 + YEAR(m1)", dict.fromkeys((0, 60, 180), 4011970)),
+        ("HOUR(m1) + MONTH(m1) + EPOCH(m1)", {0: 1, 60: 61, 180: 181}),
+        ("TIME_SERIES(7)", dict.fromkeys(MOMENTS, 7.0)),
+        ("FIRST(SORT(METRICS(), MAX, DESC))", {0: 10, 60: 0, 120: 30}),
+        ("FIRST(SORT(METRICS(), SUM, ASC))", {0: 1, 60: 2, 180: 4}),
+        ("METRIC_COUNT(SORT(METRICS(), AVG, ASC, 1))", 1.0),
+        ("FIRST(SLICE(METRICS(), 1))", {0: 10, 60: 0, 120: 30}),
+        ("LAST(SLICE([m2, m1, m2], 0, 2))", {0: 1, 60: 2, 180: 4}),
+        ("METRIC_COUNT(REMOVE_EMPTY([m1, m1 / 0]))", 1.0),
     ],
 )
 def test_an_expression_is_worked_out(text, values):
