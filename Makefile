@@ -42,6 +42,10 @@ demo: $(STAMP)  ## a shop, its orders and their mails, through a crash
 crash: $(STAMP)  ## kill a node while it writes, ROUNDS=50 times, and check what it kept
 	CRASH_ROUNDS=$(ROUNDS) $(BIN)/python -m pytest -q tests/durability $(ARGS)
 
+regions: $(STAMP)  ## three regions with cut lines and killed nodes for SECONDS=60, from a new SEED
+	REGIONS_SECONDS=$(SECONDS) REGIONS_SEED=$(SEED) $(BIN)/python -m pytest -q \
+	    tests/regions/test_chaos.py $(ARGS)
+
 kinesis: $(STAMP)  ## deliver to moto's Kinesis, which gets an environment of its own
 	@.ci/venv $(VENV)/moto
 	@$(VENV)/moto/bin/python -m pip install --quiet --no-input --disable-pip-version-check \
@@ -85,4 +89,4 @@ bench: $(STAMP)  ## a short version of every benchmark
 clean:  ## remove what make and the tools made
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis bench/results
 
-.PHONY: help setup test check clients demo crash consumers fuzz simulate kinesis mappings conformance bench clean
+.PHONY: help setup test check clients demo crash consumers fuzz simulate regions kinesis mappings conformance bench clean
