@@ -57,7 +57,7 @@ class Proxy:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._open.add(writer)
         try:
-            while not self.cut:
+            while True:
                 request = await read_message(reader)
                 await asyncio.sleep(self._dice.random() * self.delay_s)
                 if self.cut:

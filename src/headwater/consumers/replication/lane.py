@@ -20,8 +20,9 @@ from headwater.storage.sequence import to_wire
 # How long a position that has moved may stay unsaved: what a crash ships twice, and how often a
 # busy lane asks the disk for a write of its own.
 SAVE_MS: Final = 250
-# From one look at the log to the next while writes keep coming: a look costs what 20 records do.
-PACE_MS: Final = 8
+# While writes keep coming, the log is looked at in moments that are multiples of this: all lanes of
+# a link at once, so that what they find goes into one batch. A batch costs what 20 writes do.
+PACE_MS: Final = 15
 
 READING, IDLE, SHIPPING, ENDED = "reading", "idle", "shipping", "ended"
 
@@ -131,10 +132,10 @@ class Lane:
     async def _pace(self) -> None:
         """Let a few writes gather if the last look was just now."""
         real_clock = self._context.parts.real_clock
-        since_ms = real_clock.now_ms() - self._looked_ms
+        now_ms = real_clock.now_ms()
         # A clock that was set back must not hold anything up.
-        if 0 <= since_ms < PACE_MS:
-            await sleep_ms(real_clock, PACE_MS - since_ms)
+        if 0 <= now_ms - self._looked_ms < PACE_MS:
+            await sleep_ms(real_clock, PACE_MS - now_ms % PACE_MS)
 
     def _is_save_due(self) -> bool:
         return self._context.parts.clock.now_ms() >= self._saved_ms + SAVE_MS

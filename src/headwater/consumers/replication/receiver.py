@@ -43,7 +43,7 @@ from headwater.tables.schema import ACTIVE, CREATING, Table
 from headwater.tables.write import repeat
 from headwater.values.codec import decode_item
 
-WRITES_A_STEP: Final = 64
+WRITES_A_STEP: Final = 128
 # A clock that runs ahead takes the stamps of everybody along: so far and no further.
 AHEAD_MS_MAX: Final = 24 * 60 * 60 * 1000
 

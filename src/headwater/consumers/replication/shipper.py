@@ -7,6 +7,7 @@ may arrive twice. What is pending is bounded, because each lane waits for its ow
 
 import asyncio
 import logging
+from collections import Counter
 from typing import NamedTuple
 
 from headwater.consumers.doorbell import Doorbell
@@ -140,12 +141,11 @@ class Shipper:
         context.trouble, context.failures = None, 0
         context.arrived_ms = now_ms = context.parts.clock.now_ms()
         context.superseded += answer.get("older", 0)
-        for write in writes:
-            if write.created_ms:
-                context.shipped += 1
-                context.measure(max(0, now_ms - write.created_ms), 1)
-            else:
-                context.copied += 1
+        moments = Counter(write.created_ms for write in writes)
+        context.copied += moments.pop(0, 0)
+        for created_ms, count in moments.items():
+            context.shipped += count
+            context.measure(max(0, now_ms - created_ms), count)
 
     async def _pause(self, why: str, bell: Doorbell) -> None:
         """Wait before the next try."""
