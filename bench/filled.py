@@ -1,11 +1,12 @@
-"""A table whose stream is long before anything is measured: filled while the node is down.
+"""A table that is large, or has a long stream, before anything is measured.
 
-Millions of requests would take minutes and measure something else. What lies in the log is what
-PutItem would have left; the items themselves are left out.
+It is filled while the node is down. Millions of requests would take minutes and measure something
+else. What lies there is what PutItem would have left; with a long log the items are left out.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 from headwater.arns import Scope
@@ -16,7 +17,10 @@ from headwater.storage import keyspace
 from headwater.storage.embedded import open_embedded
 from headwater.storage.engine import Transaction
 from headwater.storage.sequence import at_ms, to_wire
+from headwater.tables import write
 from headwater.tables.catalog import Catalog
+from headwater.tables.schema import Table
+from headwater.values.size import Item, item_size
 
 SCOPE = Scope("000000000000", "us-east-1")
 _STEP = 20_000
@@ -58,6 +62,30 @@ def fill_log(
     run(main())
     engine.close()
     return numbers
+
+
+def fill_table(data: Path, table: str, items: Iterable[Item]) -> None:
+    """Put items into a table, in a data directory that no node has open. Their changes are left
+    out of its stream, as if it had been turned on later."""
+    now_ms = SystemClock().now_ms()
+    engine = open_embedded(data, SystemClock(), sync=False)
+    waiting = iter(items)
+
+    def step(tx: Transaction) -> bool:
+        found = Catalog().find(tx, SCOPE, table)
+        assert found is not None
+        silent = Table(found.schema, None)
+        some = list(islice(waiting, _STEP))
+        for item in some:
+            write.put(tx, silent, item, item_size(item), now_ms)
+        return bool(some)
+
+    async def main() -> None:
+        while await engine.run(step):
+            pass
+
+    run(main())
+    engine.close()
 
 
 def _stored(number: int, created_ms: int) -> bytes:
