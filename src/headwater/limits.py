@@ -19,6 +19,7 @@ NUMBER_DIGITS_MAX = 38
 REQUEST_BYTES_MAX = 16 * MIB  # DynamoDB's; larger bodies are answered 413
 LAMBDA_REQUEST_BYTES_MAX = 70_167_211  # CreateFunction, as AWS's own text gives it
 ON_DEMAND_SWITCHES_MAX = 4  # of one table in 24 hours
+DECREASES_AT_ONCE_MAX = 4  # of one table's or index's throughput in a day of UTC; then one an hour
 COLLECTION_BYTES_MAX = 10 * 1024 * MIB  # items of one partition key with their local entries
 PAGE_BYTES_MAX = MIB  # Query, Scan: bytes read before filter and projection
 BATCH_GET_KEYS_MAX = 100

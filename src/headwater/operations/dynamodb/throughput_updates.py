@@ -5,10 +5,11 @@ Schema in, schema out: nothing is read or written here.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from headwater.errors import LimitExceeded, ResourceNotFound, Validation
-from headwater.limits import ON_DEMAND_SWITCHES_MAX
+from headwater.limits import DECREASES_AT_ONCE_MAX, ON_DEMAND_SWITCHES_MAX
 from headwater.operations.dynamodb.throughput_params import (
     ON_DEMAND,
     Figures,
@@ -21,6 +22,7 @@ from headwater.operations.dynamodb.throughput_params import (
 from headwater.tables.schema import Index, Schema
 
 _DAY_MS = 24 * 60 * 60 * 1000
+_HOUR_MS = 60 * 60 * 1000
 
 
 def changed_throughput(
@@ -115,19 +117,52 @@ def _check_differs(kind: str, current: Figures, asked: Figures, name: str = "") 
 def _remembered(
     settings: Mapping[str, Any], before: Figures, after: Figures, now_ms: int
 ) -> dict[str, Any]:
-    """Settings that remember when throughput went up or down, and how often today."""
+    """Settings that remember when throughput went up or down, and how often today.
+
+    Raises LimitExceeded. Units that are given up for on-demand mode are no decrease of today's.
+    """
     changed = dict(settings)
     if after[0] > before[0] or after[1] > before[1]:
         changed["IncreasedMs"] = now_ms
     if after[0] < before[0] or after[1] < before[1]:
         changed["DecreasedMs"] = now_ms
-        today = [
-            moment_ms
-            for moment_ms in settings.get("Decreases", ())
-            if moment_ms // _DAY_MS == now_ms // _DAY_MS
-        ]
-        changed["Decreases"] = [*today, now_ms]
+        if any(after):
+            changed["Decreases"] = _decreased(settings.get("Decreases", ()), now_ms)
     return changed
+
+
+def _decreased(before: Sequence[int], now_ms: int) -> list[int]:
+    """The decreases of this day of UTC, with one at this moment.
+
+    Raises LimitExceeded where the last of four or more is less than an hour ago. Source: AWS,
+    "Service, account, and table quotas", "Decreasing provisioned throughput"; recorded answers.
+    """
+    today = [moment_ms for moment_ms in before if moment_ms // _DAY_MS == now_ms // _DAY_MS]
+    if len(today) >= DECREASES_AT_ONCE_MAX and now_ms < today[-1] + _HOUR_MS:
+        tomorrow_ms = (now_ms // _DAY_MS + 1) * _DAY_MS
+        raise LimitExceeded(
+            "Subscriber limit exceeded: Provisioned throughput decreases are limited within a "
+            f"given UTC day. After the first {DECREASES_AT_ONCE_MAX} decreases, each subsequent "
+            "decrease in the same UTC day can be performed at most once every "
+            f"{_HOUR_MS // 1000} seconds. Number of decreases today: {len(today)}. Last decrease "
+            f"at {_spoken(today[-1])}. Next decrease can be made at "
+            f"{_spoken(min(today[-1] + _HOUR_MS, tomorrow_ms))}"
+        )
+    return [*today, now_ms]
+
+
+def _spoken(moment_ms: int) -> str:
+    """
+    >>> _spoken(1_791_505_294_000)
+    'Friday, October 9, 2026 at 12:21:34 AM Coordinated Universal Time'
+    """
+    moment = datetime.fromtimestamp(moment_ms / 1000, UTC)
+    hour = moment.hour % 12 or 12
+    return (
+        f"{moment:%A, %B} {moment.day}, "
+        f"{moment.year} at {hour}:{moment:%M:%S} {'AM' if moment.hour < 12 else 'PM'} "
+        "Coordinated Universal Time"
+    )
 
 
 def _change_settings(
