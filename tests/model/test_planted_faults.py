@@ -68,10 +68,12 @@ DIRECTED: dict[str, tuple[Any, list[Any]]] = {
         [("insert", _A), ("remove", {"pk": {"S": "a"}}, _NEVER)],
     ),
 }
-IN_LANGUAGE = {
+IN_UPDATES = {
     "DELETE keeps sets": (update, "deleted", lambda old, value, mismatch: old),
     "ADD overwrites": (update, "added", lambda old, value, mismatch: value),
     "minus adds": (update, "subtract", add),
+}
+IN_CONDITIONS = {
     "nothing contains anything": (condition, "contains", lambda value, part: False),
     "NOT does nothing": (condition, "negation", lambda test: test),
     "nothing begins with anything": (condition, "begins_with", lambda value, prefix: False),
@@ -128,9 +130,15 @@ def test_a_history_that_meets_a_fault_fails(name, monkeypatch, tmp_path):
         play()
 
 
-@pytest.mark.parametrize("name", IN_LANGUAGE)
-def test_a_fault_of_the_language_is_found(name, monkeypatch):
-    plant(monkeypatch, IN_LANGUAGE[name])
+@pytest.mark.parametrize("name", IN_CONDITIONS)
+def test_a_fault_of_conditions_is_found(name, monkeypatch):
+    plant(monkeypatch, IN_CONDITIONS[name])
     with pytest.raises(AssertionError):
         QUICK(given(item=ITEMS, tree=CONDITIONS)(compare_condition))()
+
+
+@pytest.mark.parametrize("name", IN_UPDATES)
+def test_a_fault_of_updates_is_found(name, monkeypatch):
+    plant(monkeypatch, IN_UPDATES[name])
+    with pytest.raises(AssertionError):
         QUICK(given(item=ITEMS, actions=ACTIONS)(compare_update))()

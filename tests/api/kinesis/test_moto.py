@@ -91,7 +91,7 @@ def test_a_node_that_is_killed_again_and_again_delivers_every_change_in_order(
     def distinct() -> list[dict[str, Any]]:
         return list({change["eventID"]: change for change in arrived(moto)}.values())
 
-    eventually(lambda: len(distinct()) == 240, what="240 changes in the stream")
+    eventually(lambda: len(distinct()) == 240, seconds=240, what="240 changes in the stream")
     for key in range(7):
         seen = [
             int(change["dynamodb"]["NewImage"]["n"]["N"])
