@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-PAGES = {"/": "Overview", "/tables": "Tables", "/stream": "Stream"}
+PAGES = {"/": "Overview", "/tables": "Tables", "/stream": "Stream", "/functions": "Functions"}
 
 
 @pytest.mark.parametrize("address", PAGES)

@@ -9,7 +9,9 @@ import asyncio
 import shutil
 import tempfile
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from headwater.arns import Scope, function_arn
 from headwater.auth.keys import AccessKey, anybodys_key
@@ -28,7 +30,7 @@ from headwater.functions.registry import Registry
 from headwater.functions.runtimes import Runtimes
 from headwater.functions.settings import FunctionSettings
 from headwater.functions.sources import Sources
-from headwater.functions.stored import every_upload, find_named
+from headwater.functions.stored import every_function, every_upload, find_named, scope_of
 from headwater.ids import Ids
 from headwater.loops import Tasks
 from headwater.metrics.recorder import Recorder
@@ -100,7 +102,7 @@ class Functions:
         runtimes = Runtimes(settings.interpreters, directory / "runtime")
         self._pool = Pool(clock, ids, settings)
         self._tracer = tracer
-        self._metering = Metering(recorder or Recorder())
+        self._metering = Metering(recorder or Recorder(), clock)
         self._reserved: set[tuple[Scope, str]] = set()  # functions with a concurrency of their own
         self._tasks = Tasks()
         self._deployment = Deployment(
@@ -245,6 +247,30 @@ class Functions:
             unreserved = pool.busy(scope) - theirs
         self._metering.began(scope, name, pool.busy(scope, name), pool.busy(scope), unreserved)
 
+    async def standing(self) -> list[dict[str, Any]]:
+        """How each function of each scope fares, counted since the node started.
+
+        busy       events that are in the hands of its processes
+        processes  that serve it, or are about to
+        """
+        at_work = self._pool.at_work()
+        told = []
+        for document in await self._engine.run(every_function):
+            configuration = document["configuration"]
+            scope, name = scope_of(document), configuration["FunctionName"]
+            processes, busy = at_work.get((scope, name), (0, 0))
+            told.append(
+                {
+                    "arn": configuration["FunctionArn"],
+                    "state": configuration["State"],
+                    "reserved": document.get("reserved"),
+                    "processes": processes,
+                    "busy": busy,
+                    **asdict(self._metering.deeds(scope, name)),
+                }
+            )
+        return told
+
     def process_ids(self) -> list[int]:
         """Of the running processes: for a metric, and for tests that count them."""
         return [pid for one in self._pool.running() if (pid := one.pid) is not None]
@@ -255,6 +281,8 @@ class Functions:
         """Let the processes of a version that are not of `revision` ("": all) end, then remove the
         code they ran."""
         self._deployment.forget(scope, name, version)
+        if version == LATEST and not revision:
+            self._metering.forget(scope, name)
 
         async def retire() -> None:
             await self._pool.retire(scope, name, version, revision)

@@ -1,21 +1,47 @@
-"""What functions add to AWS's metrics, in the dimensions that AWS gives each.
+"""What functions add to AWS's metrics, in the dimensions that AWS gives each; and, of each
+function, what it has done since the node started.
 
 Source: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
 """
 
+from dataclasses import dataclass
+
 from headwater.arns import Scope
+from headwater.clock import Clock
 from headwater.metrics.aws import LAMBDA, add_for_function, unit_of
 from headwater.metrics.recorder import Recorder, Series
+
+
+@dataclass(slots=True)
+class Deeds:
+    """What a function has done since the node started; moments in epoch ms, None: never."""
+
+    invocations: int = 0
+    errors: int = 0
+    throttles: int = 0
+    last_ms: int | None = None
+    failed_ms: int | None = None
 
 
 class Metering:
     """Built once, by Functions. qualifier: version or alias that was asked for."""
 
-    def __init__(self, recorder: Recorder) -> None:
+    def __init__(self, recorder: Recorder, clock: Clock) -> None:
         self._recorder = recorder
+        self._clock = clock
+        self._deeds: dict[tuple[Scope, str], Deeds] = {}
+
+    def deeds(self, scope: Scope, function: str) -> Deeds:
+        """What a function has done, to be read."""
+        return self._deeds.get((scope, function)) or Deeds()
+
+    def forget(self, scope: Scope, function: str) -> None:
+        """The function is no more."""
+        self._deeds.pop((scope, function), None)
 
     def throttled(self, scope: Scope, function: str, qualifier: str | None) -> None:
         """An invocation found no environment."""
+        self._deeds.setdefault((scope, function), Deeds()).throttles += 1
         self._add(scope, "Throttles", 1, function, qualifier, None)
 
     def began(
@@ -42,6 +68,12 @@ class Metering:
         duration_ms: float,
     ) -> None:
         """An invocation was answered. version: that ran"""
+        deeds = self._deeds.setdefault((scope, function), Deeds())
+        deeds.invocations += 1
+        deeds.last_ms = self._clock.now_ms()
+        if failed:
+            deeds.errors += 1
+            deeds.failed_ms = deeds.last_ms
         self._add(scope, "Invocations", 1, function, qualifier, version)
         self._add(scope, "Errors", int(failed), function, qualifier, version)
         self._add(scope, "Duration", duration_ms, function, qualifier, version)

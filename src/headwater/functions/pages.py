@@ -1,4 +1,4 @@
-"""Pages of the node about functions: their code, their layers, and what they have written.
+"""Pages of the node about functions: how they fare, their code, layers, and what they have written.
 
 The links that GetFunction and GetLayerVersion answer lead here. AWS's are presigned S3 links that
 hold for ten minutes; these hold as long as the code does.
@@ -22,6 +22,7 @@ from headwater.wire.reply import Reply
 CODE = "function-code"
 LAYER = "layer-code"
 LOG = "function-log"
+STANDING = "functions"
 
 _WAIT_MS_MAX = 5000  # a node that is told to end waits for its answers
 _ZIP = {"Content-Type": "application/zip"}
@@ -92,6 +93,12 @@ async def log_page(functions: Functions, query: Mapping[str, str]) -> Reply:
     return Reply({"events": [_shown(event) for event in found.events], "after": found.next})
 
 
+async def standing_page(functions: Functions) -> Reply:
+    """GET functions: {"functions": [...], "now_ms": ...}, each as Functions.standing tells it."""
+    told = await functions.standing()
+    return Reply({"functions": told, "now_ms": functions.clock.now_ms()})
+
+
 def _since_ms(query: Mapping[str, str], now_ms: int) -> int:
     text = query.get("since", "0")
     span_ms = duration_ms(text)
@@ -133,4 +140,5 @@ def pages(functions: Functions) -> dict[str, Callable[[_Request], Coroutine[Any,
         CODE: lambda request: code_page(functions, request.query),
         LAYER: lambda request: layer_page(functions, request.query),
         LOG: lambda request: log_page(functions, request.query),
+        STANDING: lambda request: standing_page(functions),
     }

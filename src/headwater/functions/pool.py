@@ -108,6 +108,16 @@ class Pool:
         ]
         return sum(one.busy for group in groups for one in group.living)
 
+    def at_work(self) -> dict[tuple[Scope, str], tuple[int, int]]:
+        """Of each function that has any: its processes, and the events they have in hand."""
+        found: dict[tuple[Scope, str], tuple[int, int]] = {}
+        for (scope, name, _), group in self._groups.items():
+            processes, busy = found.get((scope, name), (0, 0))
+            staying = [one for one in group.living if not one.failing]
+            busy += sum(one.busy for one in group.living)
+            found[scope, name] = processes + len(staying), busy
+        return found
+
     def running(self) -> list[Environment]:
         """Environments whose process has not ended."""
         return list(self._processes)

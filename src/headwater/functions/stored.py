@@ -133,6 +133,18 @@ def scope_functions(tx: Transaction, scope: Scope) -> list[Document]:
     return [decode(stored) for _, stored in tx.range(prefix, successor(prefix))]
 
 
+def every_function(tx: Transaction) -> list[Document]:
+    """All functions of all scopes."""
+    prefix = all_functions_prefix()
+    return [decode(stored) for _, stored in tx.range(prefix, successor(prefix))]
+
+
+def scope_of(document: Document) -> Scope:
+    """Account and region of a function or a version."""
+    arn = document["configuration"]["FunctionArn"].split(":")
+    return Scope(arn[4], arn[3])
+
+
 # --- code ---------------------------------------------------------------------------------------
 
 

@@ -7,8 +7,9 @@
 //   when    of the session, whether it is offered at all; left out: always
 //   open    called with a View (view.js): draws, and registers what ends with it
 
+import functions from "./pages/functions.js";
 import overview from "./pages/overview.js";
 import stream from "./pages/stream.js";
 import tables from "./pages/tables.js";
 
-export const PAGES = [overview, tables, stream];
+export const PAGES = [overview, tables, stream, functions];
