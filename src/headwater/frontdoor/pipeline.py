@@ -107,6 +107,7 @@ class Pipeline:
         )
         self.metering = Metering(services.recorder)
         self.tracer = services.tracer
+        self.tells = log.isEnabledFor(logging.DEBUG)
         self.requests = self.registry.counter(REQUESTS)
         self.seconds = self.registry.summary(REQUEST_SECONDS)
         self._refused = self.registry.counter(REFUSED)
@@ -381,7 +382,7 @@ class _Request:
         call = self._call
         if call is not None and call.used is not None:
             pipeline.metering.succeeded(call, elapsed_ns)
-        self._end_span("")
+        self._end("")
 
     def _fail(self, error: AwsError) -> None:
         plan = self._plan
@@ -396,12 +397,30 @@ class _Request:
                 self._pipeline.metering.failed(self._call, error)
             elif self._scope is not None:
                 self._pipeline.metering.refused(self._scope)
-        self._end_span(error.code)
+        self._end(error.code)
 
-    def _end_span(self, error: str) -> None:
+    def _end(self, error: str) -> None:
+        """Tell of the request where it is wanted. error: "" if there was none"""
+        if self._pipeline.tells:
+            self._log(error or "ok")
         span, self._span = self._span, None
         if span is not None:
             span.end(error)
+
+    def _log(self, outcome: str) -> None:
+        plan, scope = self._plan, self._scope
+        facts = {
+            "request_id": self._request_id,
+            "service": plan.spec.name if plan is not None else "unknown",
+            "operation": plan.operation if plan is not None else "unknown",
+            "outcome": outcome,
+            "account": scope.account if scope is not None else None,
+            "region": scope.region if scope is not None else None,
+            "ms": round((monotonic_ns() - self._began_ns) / 1e6, 3),
+        }
+        if self._span is not None:
+            facts["trace"] = f"{self._span.context.trace_id:032x}"
+        log.debug("request", extra=facts)
 
     def _fail_by_bug(self, bug: BaseException) -> None:
         operation = self._plan.operation if self._plan is not None else "unknown"

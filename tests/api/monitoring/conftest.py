@@ -59,9 +59,9 @@ class Watched:
 def watched_with(node_factory):
     """Makes one with further flags."""
 
-    def make(*flags):
+    def make(*flags, **kw):
         clock = ("--clock", "virtual", "--clock-start", START.isoformat())
-        return Watched(node_factory(*clock, *flags, in_memory=True))
+        return Watched(node_factory(*clock, *flags, in_memory=True, **kw))
 
     return make
 

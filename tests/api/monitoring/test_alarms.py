@@ -4,6 +4,7 @@ import http.server
 import json
 import threading
 from datetime import timedelta
+from urllib.parse import parse_qs
 
 import pytest
 from botocore.exceptions import ClientError
@@ -270,3 +271,62 @@ def test_a_reset_takes_metrics_and_alarms(watched):
     assert {one["Namespace"] for one in left} <= {"Headwater"}, "only what it took to reset"
     assert not any(one["Dimensions"] for one in left)
     assert not watched.cloudwatch.describe_alarm_history()["AlarmHistoryItems"]
+
+
+@pytest.fixture
+def topics():
+    """A URL where Publish is answered as SNS does, and what was published; the first call fails."""
+    published = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        """Speaks SNS's query protocol."""
+
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            assert self.headers["Content-Type"].startswith("application/x-www-form-urlencoded")
+            assert "/sns/aws4_request" in self.headers["Authorization"]
+            published.append({name: one for name, (one,) in parse_qs(body).items()})
+            fails = len(published) == 1
+            self.send_response(500 if fails else 200)
+            self.send_header("Content-Type", "text/xml")
+            self.end_headers()
+            answer = "<PublishResult><MessageId>1</MessageId></PublishResult>"
+            self.wfile.write(f"<PublishResponse>{answer}</PublishResponse>".encode())
+
+        def log_message(self, *args):
+            """Say nothing."""
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}", published
+    server.shutdown()
+    server.server_close()
+
+
+def test_an_alarm_is_published_to_a_topic_and_tried_again(watched_with, topics, eventually):
+    url, published = topics
+    environment = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+    watched = watched_with("--sns-endpoint", url, environment=environment)
+    topic = "arn:aws:sns:us-east-1:000000000000:ops"
+    watched.cloudwatch.put_metric_alarm(**ALARM, AlarmActions=[topic])
+    put(watched, 20)
+    watched.advance("1m")
+    eventually(lambda: published)
+    watched.advance("5s")  # the pause before the next try
+    eventually(lambda: len(published) == 2)
+    for call in published:
+        assert (call["Action"], call["Version"]) == ("Publish", "2010-03-31")
+        assert call["TopicArn"] == topic
+        assert call["Subject"] == 'ALARM: "lag" in US East (N. Virginia)'
+        message = json.loads(call["Message"])
+        assert (message["AlarmName"], message["NewStateValue"]) == ("lag", "ALARM")
+        assert message["AWSAccountId"] == "000000000000"
+        assert message["Trigger"]["Dimensions"] == [{"name": "Till", "value": "1"}]
+        assert message["StateChangeTime"] == "2026-03-04T05:07:00.000+0000"
+
+    def done():
+        return watched.cloudwatch.describe_alarm_history(AlarmName="lag", HistoryItemType="Action")[
+            "AlarmHistoryItems"
+        ]
+
+    assert eventually(done)[0]["HistorySummary"] == f"Successfully executed action {topic}"

@@ -5,6 +5,10 @@ import re
 from pathlib import Path
 from urllib.request import Request, urlopen
 
+import pytest
+from botocore.exceptions import ClientError
+from prometheus_client.parser import text_string_to_metric_families
+
 from headwater.metrics import names
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
@@ -64,6 +68,30 @@ def test_the_lag_of_a_mapping_is_told_by_shard(watched, function_that_fails, eve
     assert of('event="FailedInvokeEventCount"') and of('event="PolledEventCount"') == [1]
 
 
+def test_the_page_is_what_prometheus_reads(watched):
+    """By the parser of Prometheus' own client, and by its advice on names.
+
+    Source: https://prometheus.io/docs/practices/naming/
+    """
+    table = watched.table("Parsed")
+    watched.dynamodb.put_item(TableName=table, Item={"k": {"S": "1"}})
+    with urlopen(watched.node.url + "/_headwater/metrics") as answer:
+        assert answer.headers["Content-Type"].startswith("text/plain; version=0.0.4")
+        families = list(text_string_to_metric_families(answer.read().decode()))
+    assert len({family.name for family in families}) == len(families)
+    told = {family.name: family for family in families}
+    for name, about in KNOWN.items():
+        family = told[name.removesuffix("_total") if about.kind == "counter" else name]
+        assert (family.type, family.documentation) == (about.kind, about.help)
+        assert (about.kind == "counter") == name.endswith("_total")
+        for sample in family.samples:
+            assert set(sample.labels) == set(about.labels), sample
+    seen = [
+        (sample.name, *sorted(sample.labels.items())) for one in families for sample in one.samples
+    ]
+    assert len(set(seen)) == len(seen), "a figure is told twice"
+
+
 def test_the_dashboard_asks_for_what_there_is():
     dashboard = json.loads((DOCS / "grafana" / "headwater.json").read_text())
     asked = set()
@@ -95,3 +123,19 @@ def test_every_line_of_the_log_is_json_when_it_is_asked_for(node_factory):
     assert all({"time", "level", "logger", "message"} <= set(line) for line in told)
     others = [line for line in node.log.splitlines() if not line.startswith("{")]
     assert all("listening on" in line for line in others)
+
+
+def test_each_request_is_a_line_when_that_is_asked_for(node_factory):
+    node = node_factory("--log-format", "json", "--log-level", "debug", in_memory=True)
+    listed = node.client("dynamodb").list_tables()["ResponseMetadata"]["RequestId"]
+    with pytest.raises(ClientError):
+        node.client("dynamodb").describe_table(TableName="Nowhere")
+    node.stop()
+    told = [json.loads(line) for line in node.log.splitlines() if line.startswith("{")]
+    requests = [line for line in told if line["message"] == "request"]
+    done, refused = requests
+    assert done["request_id"] == listed
+    assert (done["service"], done["operation"], done["outcome"]) == ("dynamodb", "ListTables", "ok")
+    assert (done["account"], done["region"]) == ("000000000000", "us-east-1")
+    assert refused["outcome"] == "ResourceNotFoundException"
+    assert all(line["ms"] >= 0 and line["level"] == "debug" for line in requests)

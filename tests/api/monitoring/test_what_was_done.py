@@ -1,6 +1,8 @@
 """The metrics of tables and streams agree with a count of what was asked."""
 
-from datetime import timedelta
+import json
+from datetime import UTC, datetime, timedelta
+from urllib.request import Request, urlopen
 
 import pytest
 from botocore.exceptions import ClientError
@@ -183,3 +185,50 @@ def test_data_that_cannot_be_taken_is_refused_by_the_older_names(watched, data, 
         )
     assert refused.value.response["Error"]["Code"] == code
     assert text in refused.value.response["Error"]["Message"]
+
+
+def test_minutes_that_are_over_survive_a_kill(node_factory):
+    node = node_factory("--clock", "virtual", "--clock-start", "2026-03-04T05:06:30Z")
+    start = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
+    dynamodb = node.client("dynamodb")
+    dynamodb.create_table(
+        TableName="Killed",
+        KeySchema=[{"AttributeName": "k", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "k", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+
+    def put(numbers):
+        for number in numbers:
+            dynamodb.put_item(TableName="Killed", Item={"k": {"S": str(number)}})
+
+    def advance(duration="1m"):
+        body = json.dumps({"advance": duration}).encode()
+        urlopen(Request(node.url + "/_headwater/clock", data=body, method="POST")).close()
+
+    def sums():
+        found = node.client("cloudwatch").get_metric_statistics(
+            Namespace="AWS/DynamoDB",
+            MetricName="ConsumedWriteCapacityUnits",
+            Dimensions=[{"Name": "TableName", "Value": "Killed"}],
+            StartTime=start,
+            EndTime=start + timedelta(hours=1),
+            Period=60,
+            Statistics=["Sum"],
+        )["Datapoints"]
+        return {(one["Timestamp"] - start).seconds // 60: one["Sum"] for one in found}
+
+    put(range(5))
+    advance()
+    put(range(7))
+    advance()
+    put(range(9))  # in the minute that is cut off
+    node.kill()
+    node.start()
+    assert sums() == {0: 5, 1: 7}
+    advance("2m")  # a virtual clock begins where it is told to, again
+    put(range(3))
+    assert sums() == {0: 5, 1: 7, 2: 3}, "told as soon as it is asked for, and stored by that"
+    node.kill()
+    node.start()
+    assert sums() == {0: 5, 1: 7, 2: 3}
