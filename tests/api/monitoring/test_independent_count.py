@@ -9,6 +9,7 @@ import json
 import math
 import random
 from collections import Counter
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -40,7 +41,7 @@ class Caller:
         self.table = table
         self.dice = dice
         self.items = {}
-        self.count: Counter = Counter()
+        self.count: Counter[Any] = Counter()
         self.changes = 0
         self.numbers = iter(range(10**9))
 
