@@ -8,6 +8,7 @@ from headwater.stage import (
     explain_page,
     fault_page,
     idle_page,
+    mappings_page,
     redrive_page,
     reset_page,
     shard_pages,
@@ -29,6 +30,9 @@ def add_pages(admin: Admin, house: House) -> None:
     admin.add("GET", "shards", partial(shards_page.show, house))
     admin.add("GET", "explain", partial(explain_page.explain, house))
     admin.add("GET", "tail", partial(tail_page.tail, house))
+    admin.add("GET", "mappings", lambda request: mappings_page.show(house))
+    admin.add("POST", "mappings/retry", partial(mappings_page.retry, house))
+    admin.add("POST", "mappings/skip", partial(mappings_page.skip, house))
     admin.add("POST", "redrive", partial(redrive_page.redrive, house))
     admin.add("POST", "reset", lambda request: reset_page.reset(house))
     for path, page in shard_pages.pages(house).items():

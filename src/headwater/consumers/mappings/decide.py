@@ -115,6 +115,15 @@ def decide(outcome: Outcome | None, batch: Facts, policy: Policy) -> Step:
     return Step(RETRY, failed_at, attempts=attempts)
 
 
+def skip(batch: Facts) -> Step:
+    """The step for a batch that somebody wants given up, whatever tries it has left.
+
+    >>> skip(Facts(3, attempts=7))
+    Step(do='report', upto=0, split=0, attempts=7)
+    """
+    return Step(REPORT, 0, attempts=batch.attempts)
+
+
 def _before(batch: Facts) -> Step:
     """Too-old records are dropped before they are tried, too."""
     if batch.expired:

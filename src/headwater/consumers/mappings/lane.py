@@ -28,6 +28,7 @@ from headwater.consumers.mappings.decide import (
     Step,
     decide,
     pause_ms,
+    skip,
 )
 from headwater.consumers.mappings.failure import LastCall
 from headwater.consumers.mappings.ledger import Ledger
@@ -77,6 +78,7 @@ class Lane:
         self._last_call: LastCall | None = None
         self._call = Doorbell()  # for what a pause must not sleep through; commits ring the feed's
         self._hurried = False
+        self._skip_upto: int | None = None
         self._phase = READING
         self._until_ms: int | None = None
         self._batch_records = 0
@@ -99,6 +101,15 @@ class Lane:
         """Try again now what waits for its next try."""
         self._hurried = True
         self._call.ring()
+
+    def skip(self) -> bool:
+        """Give up what waits for its next try, instead of that try; False if nothing waits."""
+        if self._phase != PAUSE:
+            return False
+        pieces = self._place.pieces
+        self._skip_upto = pieces[0].end if pieces else self._place.after
+        self.hurry()
+        return True
 
     @property
     def after(self) -> int:
@@ -298,11 +309,18 @@ class Lane:
         policy = self._plan.policy
         step = decide(None, self._facts_of(batch), policy)
         outcome: Outcome | None = None
+        if step.do == INVOKE and self._is_skipped(batch):
+            step = skip(self._facts_of(batch))
         if step.do == INVOKE:
             outcome = await self._invoke(batch)
             step = decide(outcome, self._facts_of(batch), policy)
         await self._carry_out(step, batch, outcome)
         return step
+
+    def _is_skipped(self, batch: Batch) -> bool:
+        """Whether this is what `skip` was asked for, and not what follows it."""
+        upto, self._skip_upto = self._skip_upto, None
+        return upto is not None and batch.end <= upto
 
     def _facts_of(self, batch: Batch) -> Facts:
         now_ms, kept_ms = self._context.clock.now_ms(), self._feed.shard.retention_ms

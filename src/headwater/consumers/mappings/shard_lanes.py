@@ -44,6 +44,14 @@ class ShardLanes:
         for lane in self._lanes:
             lane.hurry()
 
+    def skip(self) -> int:
+        """Give up what waits for its next try; in so many lanes."""
+        return sum(lane.skip() for lane in self._lanes)
+
+    @property
+    def shard_id(self) -> str:
+        return self._feed.shard.id
+
     @property
     def idle(self) -> bool:
         """True if everything that was committed has been dealt with."""

@@ -211,6 +211,19 @@ class Mappings:
             if context.plan.function == name and context.mapping.scope == scope:
                 worker.hurry()
 
+    def retry(self, uuid: str) -> bool:
+        """Try now what waits for its next try; False if no such mapping runs."""
+        worker = self._workers.get(uuid)
+        if worker is not None:
+            worker.hurry()
+        return worker is not None
+
+    def skip(self, uuid: str, shard_id: str) -> int:
+        """Give up the batch that waits for its next try, as if its tries were used up: it is told
+        to the mapping's destination, and the shard goes on. Of how many lanes; 0: nothing waits."""
+        worker = self._workers.get(uuid)
+        return 0 if worker is None else worker.skip(shard_id)
+
     def status(self) -> list[dict[str, Any]]:
         """Where each running mapping stands, shard by shard, as plain values."""
         return [worker.status() for worker in self._workers.values()]

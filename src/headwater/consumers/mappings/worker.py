@@ -39,8 +39,12 @@ class Worker:
         self.context.plan = Plan(mapping)
         self._attend()
 
+    def skip(self, shard_id: str) -> int:
+        """Give up what waits for its next try in a shard; in so many lanes."""
+        return sum(shard.skip() for shard in self._shards if shard.shard_id == shard_id)
+
     def hurry(self) -> None:
-        """The function has changed: what waits for its next try need not wait longer."""
+        """What waits for its next try need not wait longer: the function has changed, say."""
         for shard in self._shards:
             shard.hurry()
 
