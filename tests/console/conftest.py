@@ -1,4 +1,4 @@
-"""A console in a real Chromium: one browser, one node and one console for all tests of a worker.
+"""A console in a real Chromium: one browser for each file, one node and console for each worker.
 
     HEADWATER_SCREENSHOTS=DIR pytest tests/console     keeps a picture of every page there
     HEADWATER_CHROMIUM=PATH                            another Chromium than those that are found
@@ -133,9 +133,10 @@ def chromium() -> str | None:
     return next((found for name in NAMES if (found := shutil.which(name))), None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The one browser of a worker."""
+    """The one browser of a file. It ends with it: while it runs, its driver's event loop is this
+    thread's, and no test could run another."""
     path = chromium()
     if path is None:
         why = "there is no Chromium on this machine: .ci/chromium installs it, or says how"

@@ -15,7 +15,7 @@ export function number(value) {
 
 function trim(value) {
   const size = Math.abs(value);
-  const digits = size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
+  const digits = size >= 100 ? 0 : size >= 10 ? 1 : 2;
   return String(Number(value.toFixed(digits)));
 }
 
@@ -59,6 +59,19 @@ export function moment(ms, nowMs = Date.now()) {
 
 export const plural = (count, one, many = `${one}s`) =>
   `${typeof count === "number" ? number(count) : count} ${count === 1 ? one : many}`;
+
+// What a function that failed has answered: [the error in one line, its trace].
+export function functionError(text) {
+  try {
+    const { errorType, errorMessage, stackTrace = [] } = JSON.parse(text);
+    if (errorMessage === undefined) return [text, ""];
+    return [`${errorType || "Error"}: ${errorMessage}`, stackTrace.map((line) => line.trimEnd()).join("\n")];
+  } catch {
+    // The node keeps the first kilobyte of an answer: a long one is cut, and no JSON any more.
+    const found = /"errorMessage": ?"((?:[^"\\]|\\.)*)"/.exec(text || "");
+    return [found ? found[1] : text || "The function failed without a word.", ""];
+  }
+}
 
 // The end of a shard's id, by which people tell shards apart.
 export const shardTail = (id) => id.slice(id.lastIndexOf("-") + 1).slice(-8);

@@ -8,8 +8,9 @@
 //   open    called with a View (view.js): draws, and registers what ends with it
 
 import functions from "./pages/functions.js";
+import mappings from "./pages/mappings.js";
 import overview from "./pages/overview.js";
 import stream from "./pages/stream.js";
 import tables from "./pages/tables.js";
 
-export const PAGES = [overview, tables, stream, functions];
+export const PAGES = [overview, tables, stream, mappings, functions];

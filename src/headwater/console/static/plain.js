@@ -45,7 +45,7 @@ class Reader {
     if (this.next === '"') return { S: this.string() };
     if (this.next === "t" || this.next === "f") return { BOOL: this.take(/true|false/y, "a value is expected") === "true" };
     if (this.next === "n") { this.take(/null/y, "a value is expected"); return { NULL: true }; }
-    return { N: this.take(/-?\d+(\.\d+)?([eE][+-]?\d+)?/y, "a value is expected") };
+    return { N: this.take(/-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y, "a value is expected") };
   }
 
   string() {

@@ -47,7 +47,7 @@ export class Shell {
       this.session.readOnly && h("span", { class: "badge warn", title: "Started with --read-only" }, "read-only"),
       this.session.virtual && h("span", { class: "badge", title: "Time stands still until it is moved" }, "virtual clock"),
       h("button", { class: "plain place", "aria-label": "Region and account", on: { click: () => this.askPlace() } }, where),
-      h("button", { class: "plain", on: { click: () => this.askLogin() } }, this.session.user ? this.session.user : "Log in"),
+      (this.session.user || this.session.wantsLogin) && h("button", { class: "plain", on: { click: () => this.askLogin() } }, this.session.user || "Log in"),
       this.themeButton,
       h("button", { class: "plain", "aria-label": "Shortcuts", title: "Shortcuts (?)", on: { click: help } }, icon(HELP)));
   }
@@ -92,7 +92,9 @@ export class Shell {
     h("p", { class: "hint" }, this.session.user
       ? "The account is that of your access key."
       : "Regions and accounts do not see each other's tables."),
-    h("footer", {}, h("button", { class: "primary" }, "Look there"))));
+    h("footer", {},
+      h("button", { type: "button", class: "plain left", on: { click: () => { close(); this.askLogin(); } } }, "Use an access key"),
+      h("button", { class: "primary" }, "Look there"))));
   }
 
   askLogin() {

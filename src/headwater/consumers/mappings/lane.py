@@ -134,6 +134,7 @@ class Lane:
             "idle": self.idle,
             "position": to_wire(max(place.after, 0)),
             "batch_records": self._batch_records,
+            "retry_upto": to_wire(place.pieces[0].end) if place.pieces else None,
             "attempts": self._attempts,
             "failures": self._failures,
             "until_ms": self._until_ms,

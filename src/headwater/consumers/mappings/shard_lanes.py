@@ -134,6 +134,7 @@ def _not_begun(feed: Feed) -> dict[str, Any]:
         "phase": "reading",
         "idle": False,
         "position": f"1{max(feed.after, 0):020d}",
+        "retry_upto": None,
         "until_ms": None,
         "window_end_ms": None,
         "trouble": None,

@@ -2,13 +2,14 @@
 
 import * as api from "../api.js";
 import { h, keyed, put } from "../dom.js";
-import { number, plural, shardTail, span, tableOf } from "../format.js";
+import { functionError, number, plural, shardTail, span, tableOf } from "../format.js";
 import { Chart } from "../parts/chart.js";
 import { empty } from "../parts/notices.js";
 import { cloudwatchCharts } from "../parts/cloudwatch.js";
 import { head } from "../view.js";
 
 const LIVE_MS = 5 * 60_000;
+const LEAST_MS = 60_000;
 const RANGES = [["live", "Live"], ["1h", "1 h"], ["3h", "3 h"], ["1d", "1 d"]];
 
 const sum = (values) => values.reduce((total, value) => total + (value || 0), 0);
@@ -21,7 +22,7 @@ function liveCharts() {
     }),
     changes: new Chart({ title: "Changes committed", unit: "/s", series: [{ name: "changes" }] }),
     latency: new Chart({
-      title: "Time of a request, and of a sync to the disk", show: span, series: [{ name: "request" }, { name: "sync" }],
+      title: "Request and sync time", show: span, series: [{ name: "request" }, { name: "sync" }],
     }),
     lag: new Chart({ title: "Lag of readers", show: span, total: (values) => Math.max(0, ...values.map((one) => one || 0)) }),
     waiting: new Chart({ title: "Changes not yet delivered", series: [{ name: "waiting" }] }),
@@ -31,7 +32,9 @@ function liveCharts() {
 
 function drawLive(charts, points, nowMs) {
   const times = points.map((one) => one.at_ms);
-  const window = [nowMs - LIVE_MS, nowMs];
+  // The window grows with what there is, up to five minutes.
+  const from = Math.max(nowMs - LIVE_MS, Math.min(points[0]?.at_ms ?? nowMs, nowMs - LEAST_MS));
+  const window = [from, nowMs];
   const line = (name) => points.map((one) => one[name]);
   charts.requests.update(times, ["reads", "writes", "streams", "others"].map(line), window);
   charts.changes.update(times, [line("changes")], window);
@@ -103,7 +106,7 @@ function why(mapping, lanes, worst) {
   if (!lanes.length) return h("span", { class: "hint" }, "nothing waits");
   const text = worst.shard ? `${shardTail(worst.shard)}: ${worst.why}` : worst.why;
   const more = lanes.length > 1 ? ` (and ${plural(lanes.length - 1, "other shard")})` : "";
-  return [text + more, worst.trouble && h("div", { class: "hint cut2" }, worst.trouble)];
+  return [text + more, worst.trouble && h("div", { class: "hint cut2" }, functionError(worst.trouble)[0])];
 }
 
 async function everyMapping() {

@@ -71,19 +71,21 @@ function showStream(view, stream, streams) {
   view.key(" ", "Pause and go on", () => tail.pause(), "Live tail");
   view.key("c", "Clear", () => tail.clear(), "Live tail");
   const counts = h("span", { class: "hint" });
+  const upper = h("div", { class: "upper" },
+    h("section", { class: "panel", "aria-label": "Shards" },
+      h("header", {}, h("h2", {}, "Shards"), counts), h("div", { class: "inside" }, tree.element)),
+    readers.element);
   view.show(
     head(stream.TableName, beside, streams.length > 1 && picker,
       h("a", { class: "button", href: `/tables/${encodeURIComponent(stream.TableName)}` }, "Items")),
-    h("section", { class: "panel", "aria-label": "Shards" },
-      h("header", {}, h("h2", {}, "Shards"), counts), h("div", { class: "inside" }, tree.element)),
-    readers.element,
-    tail.element);
+    upper, tail.element);
 
   view.every(view.session.admin ? 1500 : 5000, async () => {
     const answer = view.session.admin ? await api.admin.get("shards", { stream_arn: arn }) : await described(arn);
     tree.answer = answer;
-    tree.update(answer);
     readers.update(answer);
+    tree.update(answer);
+    upper.classList.toggle("narrow", tree.columns <= 2 && answer.readers.length > 0);
     const open_ = answer.shards.filter((one) => one.open).length;
     put(counts, `${open_} open, ${answer.shards.length - open_} closed`);
     put(beside, h("span", { class: "badge" }, answer.view), h("span", { class: `badge ${answer.status === "ENABLED" ? "ok" : "warn"}` }, answer.status));
@@ -134,45 +136,48 @@ const place = (at) => at && [
   h("span", { class: "mono" }, at.position),
 ];
 
-// Every reader on every shard that it has not finished.
+// Every reader on every shard that somebody has not finished: a row for each shard.
 function readerTable() {
-  const body = h("div", { class: "scroll" });
-  const element = h("section", { class: "panel", hidden: true }, h("header", {}, h("h2", {}, "Readers")), body);
+  const headRow = h("tr");
   const rows = h("tbody");
-  const table = h("table", { class: "grid", "aria-label": "Positions of readers" },
-    h("thead", {}, h("tr", {}, ["Reader", "Shard", "Position", "Behind", "Doing", "Failed tries"].map((name, at) =>
-      h("th", { class: at === 3 || at === 5 ? "num" : "" }, name)))), rows);
-  put(body, table);
+  const table = h("table", { class: "grid readers", "aria-label": "Positions of readers" }, h("thead", {}, headRow), rows);
+  const element = h("section", { class: "panel", hidden: true },
+    h("header", {}, h("h2", {}, "Readers"), h("span", { class: "hint" }, "where each stands on each shard")),
+    h("div", { class: "scroll" }, table));
 
-  function update(answer) {
-    element.hidden = !answer.readers.length;
-    const places = answer.readers.flatMap((reader, at) => answer.shards
-      .map((shard) => ({ reader, at, shard, stand: reader.shards[shard.id] }))
-      .filter(({ stand }) => stand && stand.phase !== "finished"));
-    keyed(rows, places, (one) => `${one.reader.mapping} ${one.shard.id}`, () => h("tr"), (row, one) => {
-      const text = JSON.stringify([one.stand, one.reader.state]);
+  function update({ readers, shards }) {
+    element.hidden = !readers.length;
+    put(headRow, h("th", {}, "Shard"), readers.map((reader, at) => h("th", {},
+      h("span", { class: "row tight" }, h("i", { class: "reader", style: { background: COLOURS[at % COLOURS.length] } }),
+        h("a", { href: `/mappings/${reader.mapping}` }, reader.function),
+        reader.state !== "Enabled" && h("span", { class: "badge warn" }, reader.state)))));
+    const read = shards.filter((shard) => readers.some((reader) => reader.shards[shard.id]?.phase !== "finished"));
+    keyed(rows, read, (shard) => shard.id, () => h("tr"), (row, shard) => {
+      const stands = readers.map((reader) => reader.shards[shard.id]);
+      const text = JSON.stringify(stands);
       if (row.text === text) return;
       row.text = text;
-      put(row,
-        h("td", {}, h("span", { class: "row" }, h("i", { class: "reader", style: { background: COLOURS[one.at % COLOURS.length] } }),
-          h("a", { href: `/mappings/${one.reader.mapping}` }, one.reader.function),
-          one.reader.state !== "Enabled" && h("span", { class: "badge warn" }, one.reader.state))),
-        h("td", { class: "mono" }, shardTail(one.shard.id)),
-        h("td", { class: "mono" }, one.stand.position),
-        h("td", { class: "num" }, one.stand.behind ? h("b", {}, number(one.stand.behind)) : "0"),
-        h("td", {}, doing(one.stand)),
-        h("td", { class: "num" }, one.stand.attempts || ""));
+      put(row, h("td", { class: "mono" }, shardTail(shard.id)), stands.map(stand));
     });
   }
   return { element, update };
 }
 
+function stand(at) {
+  if (!at) return h("td");
+  const tries = at.attempts ? ` ${at.attempts === 1 ? "once" : `${number(at.attempts)} times`}` : "";
+  return h("td", { title: `position ${at.position}` },
+    h("div", { class: at.behind ? "behind" : "" }, at.phase === "finished" ? "finished" : at.behind ? `${number(at.behind)} behind` : "has everything",
+      h("span", { class: "hint" }, at.phase === "finished" ? "" : ` ${doing(at)}${tries}`)),
+    h("div", { class: "position" }, `…${at.position.slice(-12)}`));
+}
+
 const WORDS = {
-  invoking: "at the function", pause: "failed, to be tried again", window: "gathers its batch",
-  stopped: "nobody reads it now", reading: "reads", idle: "waits for changes",
+  invoking: "at the function", pause: "failed", window: "gathers its batch",
+  stopped: "nobody reads it now", reading: "reads", idle: "",
 };
 
-const doing = (stand) => WORDS[stand.phase] || stand.phase;
+const doing = (stand) => WORDS[stand.phase] ?? stand.phase;
 
 export default {
   id: "stream",

@@ -1,9 +1,10 @@
 // Items as a table: keys first, then every attribute that occurs.
 
 import { brief, typeOf } from "../attribute.js";
-import { h, put } from "../dom.js";
+import { h, icon, put } from "../dom.js";
 
 const COLUMNS_MAX = 40;
+const KEY = "M8 11a4 4 0 100 8 4 4 0 000-8zM11 12l8-8M16 7l3 3";
 
 export class ItemGrid {
   // keyNames: those that stand first; onPick: called with an item
@@ -33,7 +34,7 @@ export class ItemGrid {
     this.names = [...this.keyNames, ...kept].slice(0, COLUMNS_MAX);
     this.items.push(...items);
     put(this.headRow, this.names.map((name) =>
-      h("th", {}, name, this.keyNames.includes(name) && h("span", { class: "keymark", title: "key" }, " ⚿"))));
+      h("th", {}, name, this.keyNames.includes(name) && [" ", h("span", { class: "keymark", title: "key" }, icon(KEY))])));
     const from = this.rows.childElementCount;
     if (from && this.names.length !== this.rows.firstChild.childElementCount) put(this.rows);
     for (const item of this.items.slice(this.rows.childElementCount)) this.rows.append(this.row(item));

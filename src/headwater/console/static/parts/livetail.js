@@ -45,7 +45,7 @@ export class LiveTail {
       "aria-pressed": "true", on: { click: (event) => this.toggle(kind, event.currentTarget) },
     }, kind.toLowerCase()));
     return h("header", {}, h("h2", {}, "Live tail"), this.state, this.rate,
-      h("div", { class: "end" }, search, h("div", { class: "choice", role: "group", "aria-label": "Kinds of changes" }, kinds),
+      h("div", { class: "end" }, search, h("div", { class: "choice toggles", role: "group", "aria-label": "Kinds of changes" }, kinds),
         this.pauseButton,
         h("button", { on: { click: () => this.clear() } }, "Clear")));
   }
@@ -88,17 +88,9 @@ export class LiveTail {
   }
 
   row(record, shard) {
-    const change = record.dynamodb;
-    const keys = new Set(Object.keys(change.Keys || {}));
-    const differs = difference(change.OldImage, change.NewImage, keys);
-    const at = change.ApproximateCreationDateTime * 1000;
-    const element = h("li", { tabindex: "0", data: { event: record.eventID, kind: record.eventName } },
-      h("time", {}, clockTime(timeOf(record, at), true)),
-      h("span", { class: `badge ${KINDS[record.eventName]}` }, record.eventName),
-      h("span", { class: "key" }, Object.values(change.Keys || {}).map((value) => h("b", {}, brief(value, 60)))),
-      h("span", { class: "diff" }, changes(record, differs)),
-      h("span", { class: "shard mono", title: shard || "" }, shard ? shardTail(shard) : ""));
-    element.search = `${record.eventName} ${JSON.stringify(change)}`.toLowerCase();
+    const element = rowOf(record, shard);
+    element.tabIndex = 0;
+    element.search = `${record.eventName} ${JSON.stringify(record.dynamodb)}`.toLowerCase();
     element.hidden = !this.admits(element);
     const look = () => this.open(record, shard);
     element.addEventListener("click", () => { if (!String(getSelection())) look(); });
@@ -165,6 +157,20 @@ export class LiveTail {
     this.stop();
     clearInterval(this.timer);
   }
+}
+
+// One change in one line.
+export function rowOf(record, shard) {
+  const change = record.dynamodb;
+  const keys = new Set(Object.keys(change.Keys || {}));
+  const differs = difference(change.OldImage, change.NewImage, keys);
+  const at = change.ApproximateCreationDateTime * 1000;
+  return h("li", { data: { event: record.eventID, kind: record.eventName } },
+    h("time", {}, clockTime(timeOf(record, at), true)),
+    h("span", { class: `badge ${KINDS[record.eventName]}` }, record.eventName),
+    h("span", { class: "key" }, Object.values(change.Keys || {}).map((value) => h("b", {}, brief(value, 60)))),
+    h("span", { class: "diff" }, changes(record, differs)),
+    h("span", { class: "shard mono", title: shard || "" }, shard ? shardTail(shard) : ""));
 }
 
 // The record's sequence number is a clock of milliseconds; the moment beside it has whole seconds.

@@ -6,8 +6,8 @@ import { moment, number, plural, shardTail, span } from "../format.js";
 import { COLOURS } from "./chart.js";
 
 const HASHES = 2 ** 32;
-const COLUMN = 190;
-const BOX = 136;
+const COLUMN = 200;
+const BOX = 164;
 const LEAST = 30;
 const GAP = 8;
 const PAD = 8;
@@ -32,13 +32,14 @@ export function generations(shards) {
 export function layout(shards, breadth) {
   const levels = generations(shards);
   const columns = Math.max(0, ...levels.values()) + 1;
+  const box = columns === 1 ? Math.min(300, breadth - 2 * PAD) : BOX;
   const width = Math.max(COLUMN, Math.min(300, (breadth - 2 * PAD + COLUMN - BOX) / columns));
   const edges = [...new Set(shards.flatMap((one) => [one.first_hash, one.end_hash]))].sort((a, b) => a - b);
   const hasNoRange = edges.length < 2 || edges.some((one) => one === undefined);
   const step = LEAST + GAP;
   const places = new Map();
   const lines = Math.max(1, edges.length - 1);
-  const isWide = lines <= 4;
+  const isWide = lines <= 8;
   const unit = isWide ? Math.max(step, 46) : step;
   for (const shard of shards) {
     const first = hasNoRange ? shards.indexOf(shard) : edges.indexOf(shard.first_hash);
@@ -46,12 +47,12 @@ export function layout(shards, breadth) {
     places.set(shard.id, {
       x: PAD + levels.get(shard.id) * width,
       y: PAD + first * unit,
-      width: BOX,
+      width: box,
       height: (end - first) * unit - GAP,
     });
   }
   const rows = hasNoRange ? shards.length : lines;
-  return { places, width: PAD * 2 + (columns - 1) * width + BOX, height: PAD * 2 + rows * unit - GAP };
+  return { places, columns, width: PAD * 2 + (columns - 1) * width + box, height: PAD * 2 + rows * unit - GAP };
 }
 
 export class ShardTree {
@@ -69,7 +70,8 @@ export class ShardTree {
     const text = JSON.stringify([answer.shards, answer.readers, this.scroll.clientWidth]);
     if (text === this.drawn) return;
     this.drawn = text;
-    const { places, width, height } = layout(answer.shards, this.scroll.clientWidth || 900);
+    const { places, columns, width, height } = layout(answer.shards, this.scroll.clientWidth || 900);
+    this.columns = columns;
     this.plot.setAttribute("viewBox", `0 0 ${width} ${height}`);
     this.plot.setAttribute("width", width);
     this.plot.setAttribute("height", height);
@@ -104,7 +106,9 @@ export class ShardTree {
     svg("rect", { class: "body", width: place.width, height: place.height, rx: 7 }),
     svg("rect", { class: "edge", width: 3.5, height: place.height, rx: 1.75 }),
     svg("text", { class: "name", x: 12, y: isHigh ? 17 : place.height / 2 + 4 }, shardTail(shard.id)),
-    svg("text", { class: "count", x: place.width - 9, y: isHigh ? 17 : place.height / 2 + 4, "text-anchor": "end" }, count),
+    svg("text", isHigh
+      ? { class: "count", x: place.width - 9, y: 17, "text-anchor": "end" }
+      : { class: "count", x: 80, y: place.height / 2 + 4 }, count),
     isHigh && shard.created_ms && svg("text", { class: "when", x: 12, y: 31 }, when(shard, answer.now_ms)),
     this.marks(shard, place, answer.readers));
   }
@@ -115,10 +119,12 @@ export class ShardTree {
       const at = reader.shards[shard.id];
       return at && at.phase !== "finished" && at.phase !== "waits for parent";
     });
-    return here.map(([reader, at], number_) => {
+    const apart = Math.min(13, 52 / Math.max(1, here.length - 1));
+    const down = place.height >= 36 ? place.height - 10 : place.height / 2;
+    return here.map(([reader, at], place_) => {
       const stand = reader.shards[shard.id];
       const colour = COLOURS[at % COLOURS.length];
-      return svg("g", { transform: `translate(${place.width - 10 - number_ * 13} ${place.height - 9})` },
+      return svg("g", { transform: `translate(${place.width - 12 - place_ * apart} ${down})` },
         svg("title", {}, `${reader.function}: ${stand.behind ? `${stand.behind} behind, ${stand.phase}` : "has everything"}`),
         svg("circle", { r: 4.2, style: { fill: stand.behind ? "var(--panel)" : colour, stroke: colour, "stroke-width": "1.8" } }));
     });
