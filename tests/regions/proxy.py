@@ -9,6 +9,9 @@ import contextlib
 import random
 import threading
 
+from headwater.clock import SystemClock, sleep_ms
+
+CLOCK = SystemClock()
 HEAD_END = b"\r\n\r\n"
 Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -59,7 +62,7 @@ class Proxy:
         try:
             while True:
                 request = await read_message(reader)
-                await asyncio.sleep(self._dice.random() * self.delay_s)
+                await sleep_ms(CLOCK, round(self._dice.random() * self.delay_s * 1000))
                 if self.cut:
                     break
                 answer = await self._ask(request)
@@ -90,7 +93,7 @@ class Proxy:
             writer.close()
 
     async def _ask_again(self, request: bytes) -> None:
-        await asyncio.sleep(self._dice.random())
+        await sleep_ms(CLOCK, round(self._dice.random() * 1000))
         with contextlib.suppress(OSError, EOFError):
             await self._ask(request)
 

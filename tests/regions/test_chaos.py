@@ -15,6 +15,7 @@ REGIONS_SECONDS says how long (`make regions SECONDS=300`), REGIONS_SEED what ha
 import json
 import os
 import random
+import threading
 import time
 import urllib.request
 from pathlib import Path
@@ -91,7 +92,7 @@ class World:
         else:
             node = self.regions[name].node
             node.kill()
-            time.sleep(self.dice.random() * 0.5)
+            threading.Event().wait(self.dice.random() * 0.5)
             node.start()
 
     def heal(self) -> None:
@@ -133,7 +134,7 @@ def test_all_regions_agree_on_the_last_write_of_every_item(
             add(first, other, eventually)
         ends = time.monotonic() + SECONDS
         while time.monotonic() < ends:
-            time.sleep(world.dice.random())
+            threading.Event().wait(world.dice.random())
             world.disturb()
         world.heal()
         for writer in world.writers:

@@ -41,7 +41,7 @@ class Writer(threading.Thread):
             except ClientError as error:
                 self.troubles.append(error)
             except (BotoCoreError, OSError):
-                time.sleep(0.05)  # the node is dead; it comes back
+                threading.Event().wait(0.05)  # the node is dead; it comes back
             else:
                 if kind != "delete":
                     self.acknowledged += [(key, value) for key in keys]
