@@ -5,32 +5,12 @@ from typing import Any
 
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ClientError
-
-
-@pytest.fixture
-def dynamodb(node) -> Any:
-    """A client that does not retry."""
-    return node.client("dynamodb")
 
 
 @pytest.fixture
 def bare(node) -> Any:
     """A client that sends whatever it is given: botocore checks nothing."""
     return node.client("dynamodb", config=Config(parameter_validation=False))
-
-
-@pytest.fixture
-def refusal() -> Callable[..., tuple[str, str]]:
-    """refusal(call, **params): code and message of the error a call must end in."""
-
-    def refused(call: Callable[..., Any], **params: Any) -> tuple[str, str]:
-        with pytest.raises(ClientError) as caught:
-            call(**params)
-        answer = caught.value.response
-        return answer["Error"]["Code"], answer["Error"]["Message"]
-
-    return refused
 
 
 @pytest.fixture
@@ -81,6 +61,38 @@ def make_table(dynamodb, table_name, eventually) -> Callable[..., str]:
         return name
 
     return make
+
+
+@pytest.fixture
+def run(dynamodb) -> Callable[..., Any]:
+    """run("SELECT ...", {"S": "a"}, Limit=1): ExecuteStatement with its parameters."""
+
+    def call(statement: str, *parameters: Any, **more: Any) -> Any:
+        if parameters:
+            more["Parameters"] = list(parameters)
+        return dynamodb.execute_statement(Statement=statement, **more)
+
+    return call
+
+
+@pytest.fixture
+def items(run) -> Callable[..., Any]:
+    """items("SELECT ..."): the items alone, in the order of the answer."""
+    return lambda *args, **more: run(*args, **more)["Items"]
+
+
+@pytest.fixture
+def statement_rows(make_table, dynamodb) -> str:
+    """A table of three items that statements find by number, list, map and set."""
+    name = make_table("pk")
+    rows: dict[str, dict[str, Any]] = {
+        "a": {"n": {"N": "1"}, "tags": {"L": [{"S": "x"}, {"S": "y"}, {"S": "z"}]}},
+        "b": {"n": {"N": "2"}, "m": {"M": {"in": {"S": "deep"}, "by": {"S": "side"}}}},
+        "c": {"s": {"SS": ["p", "q"]}},
+    }
+    for pk, more in rows.items():
+        dynamodb.put_item(TableName=name, Item={"pk": {"S": pk}, **more})
+    return str(name)
 
 
 def _parts(about: Any) -> tuple[Any, ...]:

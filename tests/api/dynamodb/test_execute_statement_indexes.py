@@ -8,24 +8,6 @@ import pytest
 
 
 @pytest.fixture
-def run(dynamodb):
-    """run("SELECT ...", {"S": "a"}, Limit=1): ExecuteStatement with its parameters."""
-
-    def call(statement, *parameters, **more):
-        if parameters:
-            more["Parameters"] = list(parameters)
-        return dynamodb.execute_statement(Statement=statement, **more)
-
-    return call
-
-
-@pytest.fixture
-def items(run):
-    """items("SELECT ..."): the items alone, in the order of the answer."""
-    return lambda *args, **more: run(*args, **more)["Items"]
-
-
-@pytest.fixture
 def indexed(make_table, dynamodb):
     """Four items of one partition; the third is in no index, `loose` is kept by none."""
     keys = {"ProjectionType": "KEYS_ONLY"}

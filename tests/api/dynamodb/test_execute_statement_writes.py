@@ -4,40 +4,12 @@ Texts and behaviour are recorded answers of AWS of 2026 unless a test names its 
 developer guide ("PartiQL - a SQL-compatible query language for Amazon DynamoDB").
 """
 
-from typing import Any
-
 import pytest
 
 
 @pytest.fixture
-def run(dynamodb):
-    """run("SELECT ...", {"S": "a"}, Limit=1): ExecuteStatement with its parameters."""
-
-    def call(statement, *parameters, **more):
-        if parameters:
-            more["Parameters"] = list(parameters)
-        return dynamodb.execute_statement(Statement=statement, **more)
-
-    return call
-
-
-@pytest.fixture
-def items(run):
-    """items("SELECT ..."): the items alone, in the order of the answer."""
-    return lambda *args, **more: run(*args, **more)["Items"]
-
-
-@pytest.fixture
-def table(make_table, dynamodb):
-    name = make_table("pk")
-    rows: dict[str, dict[str, Any]] = {
-        "a": {"n": {"N": "1"}, "tags": {"L": [{"S": "x"}, {"S": "y"}, {"S": "z"}]}},
-        "b": {"n": {"N": "2"}, "m": {"M": {"in": {"S": "deep"}, "by": {"S": "side"}}}},
-        "c": {"s": {"SS": ["p", "q"]}},
-    }
-    for pk, more in rows.items():
-        dynamodb.put_item(TableName=name, Item={"pk": {"S": pk}, **more})
-    return name
+def table(statement_rows):
+    return statement_rows
 
 
 def test_insert_makes_an_item_of_every_type(run, dynamodb, table):

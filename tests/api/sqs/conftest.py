@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 _numbers = itertools.count(1)
 
@@ -41,16 +40,3 @@ def attributes(sqs) -> Callable[..., dict[str, str]]:
         return found
 
     return get
-
-
-@pytest.fixture
-def refusal() -> Callable[..., tuple[str, str]]:
-    """refusal(call, **params): code and message of the error a call must end in."""
-
-    def refused(call: Callable[..., Any], **params: Any) -> tuple[str, str]:
-        with pytest.raises(ClientError) as caught:
-            call(**params)
-        answer = caught.value.response
-        return answer["Error"]["Code"], answer["Error"]["Message"]
-
-    return refused

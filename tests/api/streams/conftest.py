@@ -5,32 +5,12 @@ from typing import Any
 
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ClientError
-
-
-@pytest.fixture
-def dynamodb(node) -> Any:
-    """A client of the table API that does not retry."""
-    return node.client("dynamodb")
 
 
 @pytest.fixture
 def streams(node) -> Any:
     """A client of the Streams API that sends whatever it is given."""
     return node.client("dynamodbstreams", config=Config(parameter_validation=False))
-
-
-@pytest.fixture
-def refusal() -> Callable[..., tuple[str, str]]:
-    """refusal(call, **params): code and message of the error a call must end in."""
-
-    def refused(call: Callable[..., Any], **params: Any) -> tuple[str, str]:
-        with pytest.raises(ClientError) as caught:
-            call(**params)
-        answer = caught.value.response
-        return answer["Error"]["Code"], answer["Error"]["Message"]
-
-    return refused
 
 
 @pytest.fixture
