@@ -22,6 +22,40 @@ One is kept and described without doing what it does on AWS: `SSESpecification`.
 nothing itself; keep the data directory on an encrypted volume.
 Written by `docs/generate_operations.py` from the models of botocore {version}.
 """
+TAIL = """
+## What to know of the answers
+
+- **Conflicts.** A node runs one operation after another, so a transaction never meets another one:
+  `TransactionConflict` and `TransactionInProgressException` do not come by themselves. A test
+  brings them about: `stage.fault("TransactWriteItems", error="TransactionCanceledException",
+  fields={"CancellationReasons": [{"Code": "TransactionConflict"}]})`, or
+  `stage.fault("PutItem", error="TransactionConflictException")` for a single write
+  ([testing](testing.md)).
+- **Signatures.** With `--credentials`, `host` has to be among the signed headers. Others, also
+  `x-amz-target`, may be signed or not: AWS asks signers for all `x-amz-*`, and DynamoDB refuses
+  only where `host` is missing (recorded).
+- **Resource policies** are kept and told; requests are not held to them.
+  `ConfirmRemoveSelfResourceAccess` has nothing to confirm.
+- **The newer texts.** AWS changed texts of PutItem, UpdateItem and BatchGetItem in 2026; Headwater
+  has the newer ones. Of the 601 tests of the public suite `nubo-db/dynamodb-conformance`, which has
+  the older ones, 586 pass, and these do not:
+
+"""
+_PREFIX = "begins with `1 validation error detected: `"
+_LENGTH = "Member must have length greater than or equal to 1"
+NEWER_TEXTS = {
+    "error-messages/putItem: empty string set; empty number set; duplicate values in SS; NULL attr "
+    "with false; mixing expression and non-expression; ExpressionAttributeValues without "
+    "expression": _PREFIX,
+    "error-messages/updateItem: invalid UpdateExpression syntax; unused ExpressionAttributeNames; "
+    "unused ExpressionAttributeValues; missing ExpressionAttributeValues reference; mixing "
+    "UpdateExpression with AttributeUpdates; empty UpdateExpression": _PREFIX,
+    "error-messages/batchGetItem: empty RequestItems; validation-ordering/batchOperations: "
+    "BatchGetItem rejects empty RequestItems": "`1 validation error detected: Value at "
+    f"'RequestItems' failed to satisfy constraint: {_LENGTH}`",
+    "validation-ordering/updateItem: reports invalid ReturnValues and invalid "
+    "ReturnConsumedCapacity together": "only `returnValues` is told",
+}
 
 
 def models_version() -> str:
@@ -42,7 +76,8 @@ def page() -> str:
         if refused:
             parts.append("\n| refused | because |\n| --- | --- |\n")
             parts.append("".join(f"| {one} | {reason(name, one)} |\n" for one in refused))
-    return "".join(parts)
+    rows = [f"| {tests} | {answer} |\n" for tests, answer in NEWER_TEXTS.items()]
+    return "".join([*parts, TAIL, "| test | the answer now |\n| --- | --- |\n", *rows])
 
 
 if __name__ == "__main__":

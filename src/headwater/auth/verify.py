@@ -1,7 +1,9 @@
 """Is the signature right? Signature Version 4, in a header or a presigned URL.
 
 A pure function of the request, the keys and the time. The payload is always the body as it came:
-UNSIGNED-PAYLOAD and streaming signatures are S3's, and fail here as they fail on DynamoDB.
+UNSIGNED-PAYLOAD and streaming signatures are S3's, and fail here as they fail on DynamoDB. Of the
+headers, host has to be signed; AWS's page asks signers for all x-amz-*, but only a host that is
+missing is refused (recorded), and there are signers that sign host and date alone.
 
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html;
 texts as AWS answers them (five minutes of skew: recorded in many public reports).

@@ -53,6 +53,15 @@ def test_further_members_of_an_error_are_told(headwater, dynamodb, table):
     assert caught.value.response["CancellationReasons"] == reasons
 
 
+def test_a_single_write_may_meet_a_transaction(headwater, dynamodb, table):
+    """Which it never does by itself: docs/operations.md."""
+    text = "Transaction is ongoing for the item"
+    headwater.stage.fault("PutItem", error="TransactionConflictException", message=text)
+    with pytest.raises(dynamodb.exceptions.TransactionConflictException, match=text):
+        dynamodb.put_item(TableName="Orders", Item={"pk": {"S": "a"}})
+    dynamodb.put_item(TableName="Orders", Item={"pk": {"S": "a"}})
+
+
 def test_an_sdk_that_retries_gets_through(headwater, table):
     client = headwater.client("dynamodb", config=Config(retries={"total_max_attempts": 4}))
     headwater.stage.fault("PutItem", error="InternalServerError", times=2)

@@ -14,7 +14,11 @@ from headwater.operations.dynamodb.policy_params import (
 
 
 def put_resource_policy(call: Call) -> dict[str, Any]:
-    """Raises Validation, ResourceNotFound, PolicyNotFound (ExpectedRevisionId)."""
+    """Raises Validation, ResourceNotFound, PolicyNotFound (ExpectedRevisionId).
+
+    Policies are kept and not enforced, so there is no access of one's own to lose, and
+    ConfirmRemoveSelfResourceAccess confirms nothing.
+    """
     text: str = call.params["Policy"]
     check_policy(text)
     key = resource_key(call)
