@@ -17,7 +17,7 @@ from headwater.metrics.samples import Samples
 
 Dimensions = tuple[tuple[str, str], ...]
 METERS_MAX: Final = 100_000
-_HELD_MAX: Final = 64  # values that a meter holds before it counts them in, all at once
+_HELD_MAX: Final = 64  # values that are held back before they are counted in, all at once
 
 
 class Series(NamedTuple):
@@ -33,10 +33,9 @@ class Series(NamedTuple):
 class Meter:
     """Takes the values of one series."""
 
-    __slots__ = ("_held", "_recorder", "samples", "series")
+    __slots__ = ("_recorder", "samples", "series")
 
     def __init__(self, recorder: "Recorder", series: Series) -> None:
-        self._held: list[float] = []
         self._recorder = recorder
         self.series = series
         self.samples: Samples | None = None
@@ -49,21 +48,10 @@ class Meter:
         if times != 1.0:
             samples.add(value, times)
             return
-        held = self._held
+        held = samples.held
         held.append(value)
         if len(held) == _HELD_MAX:
-            samples.add_each(held)
-            held.clear()
-
-    def take(self) -> Samples:
-        """Everything since the first `add`; the next one begins anew."""
-        samples = self.samples
-        assert samples is not None
-        if self._held:
-            samples.add_each(self._held)
-            self._held.clear()
-        self.samples = None
-        return samples
+            samples.settle()
 
 
 class Recorder:
@@ -116,10 +104,15 @@ class Recorder:
         return samples
 
     def take(self) -> list[tuple[Series, Samples]]:
-        """Everything since the last call. One series may be told twice."""
+        """Everything since the last call, not yet settled. One series may be told twice."""
         for collector in self._collectors:
             collector()
-        taken = [(meter.series, meter.take()) for meter in self._open]
+        # Nothing is worked out here, where requests wait for it: 10,000 meters are 10 ms.
+        taken = []
+        for meter in self._open:
+            assert meter.samples is not None
+            taken.append((meter.series, meter.samples))
+            meter.samples = None
         self._open = []
         return taken
 

@@ -8,7 +8,6 @@ Negative values have no bins: AWS gives no percentiles for them either.
 
 import math
 import struct
-from collections.abc import Sequence
 from typing import Final
 
 _GROWTH: Final = 1.04
@@ -23,11 +22,15 @@ _ceil = math.ceil
 
 
 class Samples:
-    """A statistic set. bins is None where values are unknown or negative: no percentiles."""
+    """A statistic set. bins is None where values are unknown or negative: no percentiles.
 
-    __slots__ = ("bins", "count", "maximum", "minimum", "total")
+    held  values that have yet to be counted in, by `settle`; stored and merged samples have none
+    """
+
+    __slots__ = ("bins", "count", "held", "maximum", "minimum", "total")
 
     def __init__(self) -> None:
+        self.held: list[float] = []
         self.count = 0.0
         self.total = 0.0
         self.minimum = math.inf
@@ -56,8 +59,11 @@ class Samples:
             else:
                 _open(bins, number, times)
 
-    def add_each(self, values: Sequence[float]) -> None:
-        """Count several values in, each once: half the work of one after another."""
+    def settle(self) -> None:
+        """Count in what is held, each value once: half the work of one after another."""
+        values, self.held = self.held, []
+        if not values:
+            return
         self.count += len(values)
         self.total += sum(values)
         self.minimum = min(self.minimum, *values)
@@ -88,6 +94,8 @@ class Samples:
 
     def merge(self, other: "Samples") -> None:
         """Count everything in that `other` has."""
+        self.settle()
+        other.settle()
         self.count += other.count
         self.total += other.total
         self.minimum = min(self.minimum, other.minimum)
@@ -122,6 +130,7 @@ class Samples:
 
     def encode(self) -> bytes:
         """As it is stored."""
+        self.settle()
         head = _HEAD.pack(self.count, self.total, self.minimum, self.maximum, self.bins is not None)
         return head + b"".join(_BIN.pack(*entry) for entry in (self.bins or {}).items())
 
