@@ -188,7 +188,7 @@ class Node:
         for path, page in function_pages(functions).items():
             pipeline.admin.add("GET", path, page)
         pipeline.admin.add("GET", "kinesis", lambda request: {"Destinations": kinesis.status()})
-        time = TimeKeeper(clock, mappings, kinesis, functions.events)
+        time = TimeKeeper(clock, mappings, kinesis, functions.events, regions)
         house = House(services=services, expirer=expirer, keeper=time, faults=pipeline.faults)
         add_pages(pipeline.admin, house)
         add_region_pages(pipeline.admin, regions, peer_guard(peer_keys, pipeline.real_clock))

@@ -130,13 +130,17 @@ def test_all_regions_agree_on_the_last_write_of_every_item(
             TimeToLiveSpecification={"Enabled": True, "AttributeName": "ends"},
         )
         world.write()
-        for other in REGIONS[1:]:
-            add(first, other, eventually)
+        ask_for(first, REGIONS[1])
+        eventually(lambda: has(first, REGIONS[1]), seconds=60, what="the second region")
+        # The third one joins in the midst of it.
+        ask_for(first, REGIONS[2])
         ends = time.monotonic() + SECONDS
         while time.monotonic() < ends:
             threading.Event().wait(world.dice.random())
             world.disturb()
         world.heal()
+        eventually(lambda: has(first, REGIONS[2]), seconds=60, what="the third region")
+        time.sleep(1)  # of peace, in which all three write
         for writer in world.writers:
             writer.stopping.set()
         for writer in world.writers:
@@ -149,9 +153,12 @@ def test_all_regions_agree_on_the_last_write_of_every_item(
     check(world)
 
 
-def add(first: Region, other: str, eventually: Any) -> None:
+def ask_for(first: Region, other: str) -> None:
     first.dynamodb.update_table(TableName=TABLE, ReplicaUpdates=[{"Create": {"RegionName": other}}])
-    eventually(lambda: first.replicas(TABLE)[other] == "ACTIVE", seconds=60, what=f"{other}")
+
+
+def has(first: Region, other: str) -> bool:
+    return first.replicas(TABLE)[other] == "ACTIVE"
 
 
 def check(world: World) -> None:

@@ -64,7 +64,8 @@ def start_at_latest(tx: Transaction, owner: str, stream: Stream) -> None:
             checkpoint = Checkpoint(shard.ending, finished=True)
         else:
             last = last_sequence(tx, shard)
-            checkpoint = FROM_START if last is None else Checkpoint(last)
+            # Of a shard that was trimmed to its end no record is left, but it had some.
+            checkpoint = Checkpoint(shard.first_kept - 1 if last is None else last)
         save_checkpoint(tx, owner, shard.id, checkpoint)
 
 

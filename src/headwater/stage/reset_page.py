@@ -110,6 +110,7 @@ async def _delete_queues(house: House) -> int:
 def _delete_tables(tx: Transaction, house: House) -> tuple[int, int]:
     """Tables with their items, then streams with their records, those of older tables too."""
     services = house.services
+    services.regions.reset(tx)
     tables = services.catalog.every(tx)
     for table in tables:
         drop(tx, services.catalog, table, services.clock.now_ms())

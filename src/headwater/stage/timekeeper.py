@@ -30,6 +30,12 @@ class Events(Protocol):
     def in_hand(self) -> int: ...
 
 
+class Regions(Protocol):
+    """Links to other regions, as far as time is concerned."""
+
+    def in_hand(self) -> list[str]: ...
+
+
 class StillBusy(Exception):
     """Time could not go on: what is under way did not end in time. The text says what."""
 
@@ -77,6 +83,7 @@ class TimeKeeper:
     mappings  whose batches at functions, which are other processes, time waits for
     kinesis   whose requests, on their way or about to be, it waits for too
     events    asynchronous invocations, which it waits for if there are any
+    regions   writes on their way to other regions, which it waits for too
     """
 
     def __init__(
@@ -85,9 +92,11 @@ class TimeKeeper:
         mappings: Deliveries,
         kinesis: Deliveries,
         events: Events | None = None,
+        regions: Regions | None = None,
     ) -> None:
         self.clock = clock
         self._events = events
+        self._regions = regions
         self._mappings = mappings
         self._kinesis = kinesis
         self._lock = asyncio.Lock()
@@ -132,7 +141,8 @@ class TimeKeeper:
             if lane["phase"] in ("pacing", "sending")
         ]
         sent = self._events.in_hand() if self._events is not None else 0
-        return at_functions + at_kinesis + [f"{sent} asynchronous events"] * bool(sent)
+        shipped = self._regions.in_hand() if self._regions is not None else []
+        return at_functions + at_kinesis + shipped + [f"{sent} asynchronous events"] * bool(sent)
 
     async def travel(self, target_ms: int, wait_ms: int = WAIT_MS) -> float:
         """Move the clock to `target_ms`; returns the real milliseconds that took.

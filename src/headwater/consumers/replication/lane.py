@@ -24,7 +24,7 @@ SAVE_MS: Final = 250
 # a link at once, so that what they find goes into one batch. A batch costs what 20 writes do.
 PACE_MS: Final = 15
 
-READING, IDLE, SHIPPING, ENDED = "reading", "idle", "shipping", "ended"
+READING, IDLE, PACING, SHIPPING, ENDED = "reading", "idle", "pacing", "shipping", "ended"
 
 
 class Lane:
@@ -52,6 +52,16 @@ class Lane:
     def idle(self) -> bool:
         """True if everything that was committed is shipped."""
         return self._phase == ENDED or (self._phase == IDLE and self._feed.quiet)
+
+    @property
+    def in_hand(self) -> bool:
+        """True if it is on its way to doing something, by itself."""
+        return self._phase in (PACING, SHIPPING)
+
+    @property
+    def log(self) -> int:
+        """Where the records of the shard lie."""
+        return self._feed.shard.log
 
     @property
     def settled(self) -> int:
@@ -82,9 +92,9 @@ class Lane:
 
     async def _step(self) -> bool:
         """Ship a page, or wait for one; True at the end of the shard."""
-        self._phase = READING
         if not self._is_behind:
             await self._pace()
+        self._phase = READING
         self._looked_ms = self._context.parts.real_clock.now_ms()
         page = await self._feed.read()
         self._is_behind = len(page) == PAGE_RECORDS
@@ -135,6 +145,7 @@ class Lane:
         now_ms = real_clock.now_ms()
         # A clock that was set back must not hold anything up.
         if 0 <= now_ms - self._looked_ms < PACE_MS:
+            self._phase = PACING
             await sleep_ms(real_clock, PACE_MS - now_ms % PACE_MS)
 
     def _is_save_due(self) -> bool:

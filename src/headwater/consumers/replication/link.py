@@ -23,6 +23,7 @@ class Link:
     """One link of a replica.
 
     scope, table, table_id   the replica whose writes are shipped
+    replica                  its own id (AWS's TableId)
     region                   where to
     stream_label, stream_hidden, stream_id   the table's stream that is read now
     walked     hexadecimal: the items up to this placed key are copied; None: no copy under way
@@ -33,6 +34,7 @@ class Link:
     scope: Scope
     table: str
     table_id: int
+    replica: str
     group: str
     uuid: str
     region: str

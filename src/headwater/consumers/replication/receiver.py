@@ -7,7 +7,7 @@
     leave      drop this replica
     farewell   the sender's replica is gone, and all it had to ship has been shipped
     apply      writes, see batch.py
-    digest     do both hold the same items in this range of keys?
+    digests    what tells whether both hold the same items in these ranges of keys
     watermark  everything up to this sequence is shipped to the sender
 
 Each may be asked again, and most are JSON. Writes are repeated in small transactions, so that the
@@ -32,7 +32,7 @@ from headwater.consumers.replication.roster import (
     settled,
 )
 from headwater.consumers.replication.running import Running
-from headwater.consumers.replication.walk import digest_of
+from headwater.consumers.replication.walk import digests_of
 from headwater.errors import AwsError, OperatorError
 from headwater.storage.engine import Transaction
 from headwater.storage.sequence import ms_of
@@ -72,7 +72,7 @@ class Receiver:
             "active": self._active,
             "leave": self._leave,
             "farewell": self._farewell,
-            "digest": self._digest,
+            "digests": self._digests,
             "watermark": self._watermark,
         }
 
@@ -134,14 +134,14 @@ class Receiver:
             older += known is not None and known > stamp and known.region != stamp.region
         return older
 
-    async def _digest(self, question: Question) -> Answer:
+    async def _digests(self, question: Question) -> Answer:
         after = bytes.fromhex(question["after"])
-        end = None if question["end"] is None else bytes.fromhex(question["end"])
+        ends = [None if end is None else bytes.fromhex(end) for end in question["ends"]]
 
-        def look(tx: Transaction) -> str:
-            return digest_of(tx, self._replica(tx, question["head"]), after, end)
+        def look(tx: Transaction) -> list[str]:
+            return digests_of(tx, self._replica(tx, question["head"]), after, ends)
 
-        return {"digest": await self._parts.engine.run(look)}
+        return {"digests": await self._parts.engine.run(look)}
 
     async def _watermark(self, question: Question) -> Answer:
         head: Head = question["head"]
@@ -156,15 +156,14 @@ class Receiver:
         return {"exists": table is not None}
 
     async def _create(self, question: Question) -> Answer:
-        await self._parts.engine.run(partial(self._make, question=question))
-        return {}
+        return await self._parts.engine.run(partial(self._make, question=question))
 
-    def _make(self, tx: Transaction, question: Question) -> None:
+    def _make(self, tx: Transaction, question: Question) -> Answer:
         head: Head = question["head"]
         known = self._find(tx, head)
         if known is not None:
             if group_of(known.schema) == head.group:
-                return
+                return {"replica": known.schema.uuid}
             raise PeerRefused(EXISTS, f"region {head.target} has a table {head.table} already.")
         members: list[str] = question["members"]
         for region in members:
@@ -174,6 +173,7 @@ class Receiver:
             tx, self._parts, scope, head.table, head.group, question["schema"], members
         )
         self._running.run_links_of(tx, table)
+        return {"replica": table.schema.uuid}
 
     def _require_way(self, tx: Transaction, head: Head, region: str) -> None:
         """The new replica must be able to ship to `region`."""
@@ -194,8 +194,16 @@ class Receiver:
             head: Head = question["head"]
             table = self._replica(tx, head)
             self._require_way(tx, head, region)
-            if region not in replicas_of(table.schema):
-                table = add_member(tx, self._parts, table, head.group, region, Status=CREATING)
+            replica = str(question["replica"])
+            known = replicas_of(table.schema).get(region)
+            if known is not None and known.get("Replica", replica) != replica:
+                # An earlier replica there, whose farewell has not been heard.
+                self._running.end_link(table.schema.id, region)
+                table = remove_member(tx, self._parts, table, region)
+                known = None
+            if known is None:
+                about = {"Status": CREATING, "Replica": replica}
+                table = add_member(tx, self._parts, table, head.group, region, **about)
             join_link(tx, self._parts, table, head.group, region, head.source)
             self._running.run_links_of(tx, table)
 
@@ -242,7 +250,8 @@ class Receiver:
             table = self._find(tx, head)
             if table is None or group_of(table.schema) != head.group:
                 return
-            if head.source in replicas_of(table.schema):
+            known = replicas_of(table.schema).get(head.source)
+            if known is not None and known.get("Replica") in (None, question["replica"]):
                 table = remove_member(tx, self._parts, table, head.source)
                 settled(tx, self._parts, table)
                 tx.after_commit(partial(self._running.end_link, table.schema.id, head.source))

@@ -28,6 +28,7 @@ from headwater.consumers.replication.roster import (
     told,
 )
 from headwater.consumers.replication.running import Running
+from headwater.consumers.replication.worker import COUNTED_MAX, Worker
 from headwater.limits import STREAM_RETENTION_MS
 from headwater.loops import Tasks
 from headwater.outbound.failure import CallFailed
@@ -35,7 +36,7 @@ from headwater.storage.engine import Transaction
 from headwater.tables.definition import change
 from headwater.tables.replicas import group_of, replicas_of, with_replica
 from headwater.tables.schema import ACTIVE, CREATING, DELETING, UPDATING, Table
-from headwater.tables.tombstones import sweep_tombstones
+from headwater.tables.tombstones import sweep_tombstones, tombstones
 
 log = logging.getLogger("headwater.regions")
 
@@ -117,11 +118,14 @@ class Regions:
 
     # --- for others ----------------------------------------------------------------------------
 
-    def status(self) -> dict[str, Any]:
-        """Peers, links and what has been received, as plain values."""
+    async def status(self) -> dict[str, Any]:
+        """Peers, tables, links and what has been received, as plain values."""
+        workers = list(self._running.workers.values())
+        tables, behind = await self._parts.engine.run(partial(self._look, workers=workers))
         return {
             "peers": sorted(self._parts.lines.peers),
-            "links": [worker.status() for worker in self._running.workers.values()],
+            "tables": tables,
+            "links": [worker.status() | late for worker, late in zip(workers, behind, strict=True)],
             "received": [
                 {
                     "table": table,
@@ -134,6 +138,43 @@ class Regions:
             ],
             "troubles": {name: text for (_, name), text in self._troubles.items()},
         }
+
+    def _look(
+        self, tx: Transaction, workers: list[Worker]
+    ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        tables = [
+            {
+                "table": table.name,
+                "account": table.scope.account,
+                "region": table.scope.region,
+                "status": table.schema.status,
+                "replicas": {
+                    region: about["Status"] for region, about in replicas_of(table.schema).items()
+                },
+                "marks": len(tombstones(tx, table, b"", None, COUNTED_MAX)),
+            }
+            for table in self._parts.catalog.every(tx)
+            if table.replicated
+        ]
+        return tables, [worker.behind(tx) for worker in workers]
+
+    def in_hand(self) -> list[str]:
+        """What is on its way to other regions now, for people; not what waits for them."""
+        busy = [one.context for one in self._running.workers.values() if one.in_hand]
+        shipping = [f"writes of {one.link.table} for {one.link.region}" for one in busy]
+        made = [name for scope, name in self._driving if (scope, name) not in self._troubles]
+        return shipping + [f"replicas of {name}" for name in made if not shipping]
+
+    def undone(self) -> list[dict[str, Any]]:
+        """Links with something to ship, and tables whose replicas are being made or dropped."""
+        waiting = [one.status() for one in self._running.workers.values() if not one.idle]
+        return waiting + [{"table": name, "replicas": "changing"} for _, name in self._driving]
+
+    def reset(self, tx: Transaction) -> None:
+        """Forget all links: the tables go."""
+        for link in every_link(tx):
+            forget_link(tx, link)
+            tx.after_commit(partial(self._running.end_link, link.table_id, link.region))
 
     @property
     def idle(self) -> bool:
@@ -190,7 +231,7 @@ class Regions:
     async def _create(self, table: Table, region: str) -> bool:
         others = [one for one in replicas_of(table.schema) if one != region]
         try:
-            await self._ask(
+            answer = await self._ask(
                 table,
                 region,
                 "create",
@@ -204,8 +245,9 @@ class Regions:
             return True
         for other in others:
             # What `other` ships to the new replica begins before the copy does.
-            await self._ask(table, other, "join", region=region)
-        link = await self._parts.engine.run(partial(self._open, table=table, region=region))
+            await self._ask(table, other, "join", region=region, replica=answer["replica"])
+        opening = partial(self._open, table=table, region=region, replica=answer["replica"])
+        link = await self._parts.engine.run(opening)
         if link is None or link.walked is not None:
             return False
         await self._ask(table, region, "active", region=region)
@@ -234,11 +276,14 @@ class Regions:
         body = orjson.dumps({**head._asdict(), **about})
         return await self._parts.lines.to(target).ask(verb, body)
 
-    def _open(self, tx: Transaction, table: Table, region: str) -> Link | None:
+    def _open(self, tx: Transaction, table: Table, region: str, replica: str) -> Link | None:
         known = self._current(tx, table)
         group = None if known is None else group_of(known.schema)
-        if known is None or group is None:
+        if known is None or group is None or region not in replicas_of(known.schema):
             return None
+        if replicas_of(known.schema)[region].get("Replica") != replica:
+            schema = with_replica(known.schema, group, region, Replica=replica)
+            known = change(tx, self._parts.catalog, known, schema)
         link = open_link(tx, self._parts, known, group, region, copies=True)
         tx.after_commit(partial(self._running.run_link, link))
         return link
@@ -285,7 +330,7 @@ class Regions:
         failures = 0
         while await parts.engine.run(lambda tx: current(tx, link)) is not None:
             try:
-                body = orjson.dumps(link.head._asdict())
+                body = orjson.dumps({**link.head._asdict(), "replica": link.replica})
                 await parts.lines.to(link.region).ask("farewell", body)
                 break
             except PeerRefused as refusal:

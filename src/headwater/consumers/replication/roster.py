@@ -76,6 +76,7 @@ def open_link(
         scope=table.scope,
         table=table.name,
         table_id=table.schema.id,
+        replica=table.schema.uuid,
         group=group,
         uuid=parts.ids.uuid(),
         region=region,

@@ -131,6 +131,10 @@ class Shipper:
                 answer = await line.ask("apply", body)
             except (CallFailed, PeerRefused) as trouble:
                 await self._pause(trouble.text, bell)
+            except Exception as bug:
+                # The link must not stand still for good because of one bug met once.
+                log.exception("a batch could not be sent")
+                await self._pause(f"{type(bug).__name__}: {bug}", bell)
             else:
                 self._arrived(writes, answer)
                 return True

@@ -12,12 +12,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from headwater.changelog.read import read_log
 from headwater.changelog.retention import is_stream_gone
 from headwater.changelog.stream import Stream, later_streams, load_shards, load_stream
 from headwater.clock import sleep_ms
 from headwater.consumers.checkpoint import forget_checkpoints, load_checkpoints, save_checkpoint
 from headwater.consumers.feed import Feed
 from headwater.consumers.reader import FROM_START, Reader, start_at_latest
+from headwater.consumers.replication.batch import write_of
 from headwater.consumers.replication.context import Context, Parts, Stopped, facts_of
 from headwater.consumers.replication.lane import Lane
 from headwater.consumers.replication.link import Link, current, put_link, reading
@@ -27,6 +29,9 @@ from headwater.loops import Tasks
 from headwater.storage.engine import Transaction
 
 log = logging.getLogger("headwater.regions")
+
+COUNTED_MAX = 10_000
+_RESTART_MS = 5000  # before a copy that died of our own bug goes on
 
 
 class Worker:
@@ -79,6 +84,13 @@ class Worker:
         started = reader is not None and len(self._lanes) == reader.lanes and reader.idle
         return started and all(lane.idle for lane in self._lanes)
 
+    @property
+    def in_hand(self) -> bool:
+        """True if something is on its way to the other side, and nothing is known to be wrong."""
+        if self.task.done() or self.context.trouble is not None:
+            return False
+        return not self._shipper.idle or any(lane.in_hand for lane in self._lanes)
+
     def hurry(self) -> None:
         """The other side is there again: do not wait any longer."""
         self._shipper.hurry()
@@ -98,8 +110,6 @@ class Worker:
     def status(self) -> dict[str, Any]:
         """Where the link stands, as plain values."""
         context, link = self.context, self.context.link
-        oldest_ms = self._shipper.oldest_ms
-        now_ms = context.parts.clock.now_ms()
         return {
             "table": link.table,
             "account": link.scope.account,
@@ -107,8 +117,6 @@ class Worker:
             "to": link.region,
             "state": self._state(),
             "trouble": context.trouble,
-            "pending": context.pending,
-            "lag_ms": 0 if oldest_ms is None else max(0, now_ms - oldest_ms),
             "shipped": context.shipped,
             "copied": context.copied,
             "superseded": context.superseded,
@@ -116,6 +124,22 @@ class Worker:
             "arrived_ms": context.arrived_ms or None,
             "lanes": [lane.status() for lane in self._lanes],
         }
+
+    def behind(self, tx: Transaction) -> dict[str, Any]:
+        """How many writes are not known to have arrived, counted up to COUNTED_MAX in each shard
+        that is read now, and how old the oldest of them is."""
+        writes, oldest_ms = 0, None
+        region = self.context.link.scope.region
+        for lane in self._lanes:
+            if lane.idle:
+                continue
+            for entry in read_log(tx, lane.log, lane.settled, COUNTED_MAX):
+                write = write_of(entry, region)
+                if write is not None:
+                    writes += 1
+                    oldest_ms = min(oldest_ms or write.created_ms, write.created_ms)
+        now_ms = self.context.parts.clock.now_ms()
+        return {"behind": writes, "lag_ms": max(0, now_ms - oldest_ms) if oldest_ms else 0}
 
     def _state(self) -> str:
         context = self.context
@@ -206,10 +230,16 @@ class Worker:
 
     async def _copy(self) -> None:
         context = self.context
-        try:
-            is_complete = await walk(context, self._shipper)
-        except Stopped:
-            return
+        is_complete = None
+        while is_complete is None:
+            try:
+                is_complete = await walk(context, self._shipper)
+            except Stopped:
+                return
+            except Exception:
+                # A copy must not stand still for good because of one bug met once.
+                log.exception("a copy was cut off")
+                await sleep_ms(context.parts.clock, _RESTART_MS)
         if is_complete:
             context.link = replace(context.link, walked=None)
             log.info("copy complete", extra=facts_of(context.link) | {"items": context.copied})
