@@ -95,6 +95,10 @@ class World:
             threading.Event().wait(self.dice.random() * 0.5)
             node.start()
 
+    def wait(self, seconds_max: float) -> None:
+        """Let what there is go on for a while."""
+        threading.Event().wait(self.dice.random() * seconds_max)
+
     def heal(self) -> None:
         for line in self.lines.values():
             line.heal()
@@ -140,7 +144,7 @@ def test_all_regions_agree_on_the_last_write_of_every_item(
             world.disturb()
         world.heal()
         eventually(lambda: has(first, REGIONS[2]), seconds=60, what="the third region")
-        time.sleep(1)  # of peace, in which all three write
+        world.wait(1)  # in peace, while all three write
         for writer in world.writers:
             writer.stopping.set()
         for writer in world.writers:
