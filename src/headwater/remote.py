@@ -60,6 +60,14 @@ class Remote:
         """GET a page. Members of `query` that are None are left out. Raises Refused."""
         return self._ask("GET", page, query, None)
 
+    def text(self, page: str) -> str:
+        """GET a page that is text. Raises Refused."""
+        status, raw = self._exchange("GET", PREFIX + page, None)
+        text = raw.decode("utf-8", "replace")
+        if status >= 300:
+            raise Refused(f"{self.url}{PREFIX}{page} answered {status}: {text[:200]}", status)
+        return text
+
     def delete(self, page: str, **query: Any) -> dict[str, Any]:
         return self._ask("DELETE", page, query, None)
 

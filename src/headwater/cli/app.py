@@ -15,6 +15,7 @@ from headwater.cli.function_logs import logs
 from headwater.cli.redrive import redrive
 from headwater.cli.shards import shards
 from headwater.cli.tail import tail
+from headwater.cli.top import top
 from headwater.cli.version import version
 
 app = typer.Typer(
@@ -43,6 +44,7 @@ app.command()(tail)
 app.command()(explain)
 app.command()(redrive)
 app.command()(logs)
+app.command()(top)
 app.command()(version)
 
 
