@@ -26,6 +26,7 @@ LOG_FORMATS = ("text", "json")
 _URL = re.compile(r"https?://[^\s/?#]+/?[^\s?#]*")
 _REGION = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9-]{0,31}", re.ASCII)
 _NODE = re.compile(r"https?://[^\s/?#,]+/?")
+HERE = "here"  # instead of a peer's URL: this node serves that region too
 _TRUE = frozenset(("1", "true", "on", "yes"))
 _FALSE = frozenset(("0", "false", "off", "no"))
 # A cluster that runs a service called headwater puts HEADWATER_PORT=tcp://10.0.0.7:8000 into the
@@ -123,13 +124,18 @@ class Settings:
         "",
         "pairs",
         "region that another node serves, REGION=URL; may be given for each, and tables are "
-        "replicated to it",
+        "replicated to it. REGION=here: this node serves that one too",
     )
     peer_credentials: Path | None = _setting(
         None,
         "path",
         "file of access keys that requests between nodes are signed with, the first in it, and "
         "must be signed with",
+    )
+    peer_ca: Path | None = _setting(
+        None,
+        "path",
+        "certificates that those of peers are checked against; none: those that the machine trusts",
     )
     console: bool = _setting(False, "switch", "start the console along, to be seen in a browser")
     console_port: int = _setting(8080, "integer", "port of that console; 0 picks a free one")
@@ -156,17 +162,37 @@ def peers_of(settings: Settings) -> dict[str, str]:
     >>> peers_of(Settings(peer="eu-west-1=http://127.0.0.1:8001, us-west-2=http://10.0.0.7:8000"))
     {'eu-west-1': 'http://127.0.0.1:8001', 'us-west-2': 'http://10.0.0.7:8000'}
     """
-    peers: dict[str, str] = {}
+    return {region: url for region, url in _named_regions(settings).items() if url != HERE}
+
+
+def served_regions(settings: Settings) -> list[str] | None:
+    """The regions that tables may be replicated to, this node's own among them; None: any.
+
+    A node that has peers serves the region of --region and those that are said to be here; a node
+    that has none serves every region.
+
+    >>> served_regions(Settings(peer="eu-west-1=http://127.0.0.1:8001, us-east-2=here"))
+    ['eu-west-1', 'us-east-1', 'us-east-2']
+    >>> served_regions(Settings()) is None
+    True
+    """
+    named = _named_regions(settings)
+    return sorted({settings.region, *named}) if named else None
+
+
+def _named_regions(settings: Settings) -> dict[str, str]:
+    """What --peer says of each region. Raises StartupError."""
+    named: dict[str, str] = {}
     for entry in filter(None, (entry.strip() for entry in settings.peer.split(","))):
         region, _, url = (part.strip() for part in entry.partition("="))
-        if not _REGION.fullmatch(region) or not _NODE.fullmatch(url):
+        if not _REGION.fullmatch(region) or not (url == HERE or _NODE.fullmatch(url)):
             raise StartupError(
                 f"--peer {entry!r} names no node of another region: give REGION=URL, such as "
-                "eu-west-1=http://10.0.0.7:8000."
+                "eu-west-1=http://10.0.0.7:8000, or REGION=here for one that this node serves too."
             )
-        if peers.setdefault(region, url) != url:
+        if named.setdefault(region, url) != url:
             raise StartupError(f"--peer names two nodes for region {region}: give one of them.")
-    return peers
+    return named
 
 
 def load(
@@ -185,7 +211,7 @@ def load(
     known = {entry.name: entry for entry in fields(Settings)}
     values: dict[str, Any] = {}
     if file is not None:
-        for name, raw in _without_sections(_read_toml(file)).items():
+        for name, raw in _without_sections(_read_toml(file), file).items():
             values[name] = _parse(_known(known, name, file), raw, f"`{name}` in {file}")
     for name, entry in known.items():
         variable = f"HEADWATER_{name.upper()}"
@@ -269,11 +295,7 @@ def _check(settings: Settings) -> None:
             "--s3-directory and --s3-endpoint contradict each other: one keeps buckets in a "
             "directory, the other in an S3. Give one of them."
         )
-    if peers_of(settings) and settings.credentials and not settings.peer_credentials:
-        raise StartupError(
-            "--credentials and --peer need --peer-credentials FILE: this node answers only signed "
-            "requests, and the file holds the keys that nodes of other regions sign with."
-        )
+    _check_peers(settings)
     open_to_all = settings.credentials is None and not settings.allow_anonymous
     if open_to_all and not is_loopback(settings.host):
         raise StartupError(
@@ -286,6 +308,37 @@ def _check(settings: Settings) -> None:
         raise StartupError(
             "--credentials and --allow-anonymous contradict each other: one answers only those who "
             "sign with a known key, the other everybody. Give one of them."
+        )
+
+
+def _check_peers(settings: Settings) -> None:
+    """What is said of other regions goes together, and with the rest."""
+    peers = peers_of(settings)
+    if settings.region in peers:
+        raise StartupError(
+            f"--peer names a node for region {settings.region}, which is this node's own (--region)"
+            ". Leave it out, or give this node the region that it serves."
+        )
+    if settings.shared_db and peers:
+        raise StartupError(
+            "--shared-db and --peer contradict each other: one makes all regions one, the other "
+            "replicates tables between them. Give one of them."
+        )
+    for name in ("peer_credentials", "peer_ca"):
+        if getattr(settings, name) is not None and not peers:
+            raise StartupError(
+                f"{flag_name(name)} is for requests between nodes, and no other node is named. "
+                "Name each with --peer REGION=URL."
+            )
+    if settings.peer_ca is not None and not any(url.startswith("https") for url in peers.values()):
+        raise StartupError(
+            "--peer-ca is for peers that are reached with TLS, and none has an https:// URL. Give "
+            "them one, or leave it out."
+        )
+    if peers and settings.credentials and not settings.peer_credentials:
+        raise StartupError(
+            "--credentials and --peer need --peer-credentials FILE: this node answers only signed "
+            "requests, and the file holds the keys that nodes of other regions sign with."
         )
 
 
@@ -302,11 +355,19 @@ def _read_toml(file: Path) -> dict[str, Any]:
         raise StartupError(f"{file} is not TOML: {trouble}. Mend that line.") from None
 
 
-def _without_sections(read: dict[str, Any]) -> dict[str, Any]:
+def _without_sections(read: dict[str, Any], file: Path) -> dict[str, Any]:
     """What a file says, with [regions] as the flag that says the same: REGION = "URL"."""
     regions = read.pop("regions", None)
-    if isinstance(regions, dict):
-        read["peer"] = ",".join(f"{region}={url}" for region, url in regions.items())
+    if regions is None:
+        return read
+    if not isinstance(regions, dict) or not all(isinstance(url, str) for url in regions.values()):
+        raise StartupError(
+            f"`regions` in {file} is no section of regions: write [regions] and below it one line "
+            'for each, such as eu-west-1 = "http://10.0.0.7:8000".'
+        )
+    if "peer" in read:
+        raise StartupError(f"{file} has both `peer` and [regions]: they say the same. Keep one.")
+    read["peer"] = ",".join(f"{region}={url}" for region, url in regions.items())
     return read
 
 

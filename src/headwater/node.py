@@ -16,7 +16,7 @@ from headwater.changelog.lifecycle import ShardPolicy
 from headwater.changelog.position import iterator_secret
 from headwater.changelog.wakeup import Wakeup
 from headwater.clock import Clock, SystemClock
-from headwater.config import Settings, peers_of
+from headwater.config import Settings, peers_of, served_regions
 from headwater.consumers.chores import Chores
 from headwater.consumers.expirer import Expirer
 from headwater.consumers.kinesis.destinations import KinesisDestinations, Parts
@@ -43,7 +43,7 @@ from headwater.operations import dynamodb, lambda_, logs, monitoring, sqs, strea
 from headwater.operations.services import Services
 from headwater.operations.streams.strictness import StreamLimits
 from headwater.outbound.endpoints import Outbound
-from headwater.outbound.peer import Peer
+from headwater.outbound.peer import Peer, peer_context
 from headwater.queues.queues import Queues
 from headwater.queues.sweeping import sweep_for_ever
 from headwater.queues.waiting import Receivers
@@ -144,6 +144,7 @@ class Node:
                 catalog=catalog,
                 wakeup=wakeup,
                 lines=Lines(_peers(settings, peer_keys)),
+                served=served_regions(settings),
                 recorder=recorder,
             )
         )
@@ -239,8 +240,10 @@ def _peers(settings: Settings, keys: Keys | None) -> dict[str, Peer]:
     """The nodes of other regions, by region."""
     clock = SystemClock()
     key = None if keys is None else keys.first
+    tls = peer_context(settings.peer_ca)
     return {
-        region: Peer(url, region, key, clock.now_ms) for region, url in peers_of(settings).items()
+        region: Peer(url, region, key, clock.now_ms, tls)
+        for region, url in peers_of(settings).items()
     }
 
 

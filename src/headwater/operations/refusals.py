@@ -6,8 +6,8 @@ An operation without a line here and without a handler is refused with the reaso
 from typing import Final
 
 _OLD_GLOBAL_TABLES = (
-    "global tables of version 2017.11.29 are AWS's legacy, and tables are not replicated between "
-    "regions here yet"
+    "global tables of version 2017.11.29 are AWS's legacy, which makes none any more; replicate "
+    "a table with ReplicaUpdates of UpdateTable"
 )
 _BULK = "bulk operations are AWS's newest and not open to every account; use BatchWriteItem"
 _AUTO_SCALING = "there is no auto scaling: one node serves what its machine can"

@@ -7,12 +7,14 @@ on a connection of its own. This file does not know what is asked, and it does n
 import asyncio
 import ssl
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
 from headwater.auth.keys import AccessKey
 from headwater.auth.sign import signed_headers
 from headwater.config import is_loopback
+from headwater.errors import StartupError
 from headwater.outbound.failure import UNREACHABLE, CallFailed
 
 CONNECT_TIMEOUT_S: Final = 5.0
@@ -30,15 +32,22 @@ class Peer:
     url     http://host:port or https://host:port
     region  of the signature
     key     signs every request; None: they go unsigned
+    tls     checks the certificate of an https:// one; None: as the machine does
     """
 
     def __init__(
-        self, url: str, region: str, key: AccessKey | None, now_ms: Callable[[], int]
+        self,
+        url: str,
+        region: str,
+        key: AccessKey | None,
+        now_ms: Callable[[], int],
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         parts = urlsplit(url)
         self.url = url.rstrip("/")
         self._host = parts.hostname or ""
-        self._tls = ssl.create_default_context() if parts.scheme == "https" else None
+        secured = parts.scheme == "https"
+        self._tls = (tls or ssl.create_default_context()) if secured else None
         self._port = parts.port or (443 if self._tls else 80)
         self._netloc = parts.netloc
         self._region = region
@@ -109,6 +118,22 @@ class Peer:
             else:
                 writer.close()
         return status, body
+
+
+def peer_context(ca: Path | None) -> ssl.SSLContext | None:
+    """What checks the certificates of peers against those in a file; None: as the machine does.
+
+    Raises StartupError.
+    """
+    if ca is None:
+        return None
+    try:
+        return ssl.create_default_context(cafile=str(ca))
+    except (OSError, ssl.SSLError) as trouble:
+        raise StartupError(
+            f"cannot take certificates of peers from {ca}: {trouble.strerror or trouble}. Give "
+            "--peer-ca a file with them in PEM format."
+        ) from None
 
 
 def _head_of(head: bytes) -> tuple[int, int, bool]:

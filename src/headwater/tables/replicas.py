@@ -1,10 +1,11 @@
 """Which regions a table is replicated to, as its schema remembers it.
 
-    settings["Replicas"] = {"Group": id, "Regions": {"eu-west-1": {"Status": "ACTIVE", ...}}}
+    settings["Replicas"] = {"Group": id, "Regions": {"eu-west-1": {"Status": "ACTIVE", ...}}, ...}
 
 `Regions` are the others, never the table's own. All replicas of one global table share the group's
 id, so that a table is not taken for an earlier one of its name. With the last other region the
-table is a plain one again. This file knows the document; it does not know links or who is told.
+table is a plain one again. What the replicas have in common is beside it: tables/shared.py. This
+file knows the document; it does not know links or who is told.
 """
 
 from collections.abc import Mapping
@@ -14,6 +15,8 @@ from typing import Any
 from headwater.tables.schema import REPLICAS, Schema
 
 LOG_USER = "regions"  # who needs the table's log (tables/log.py)
+
+CREATION_FAILED = "CREATION_FAILED"  # of a replica, beside the statuses of tables
 
 
 def group_of(schema: Schema) -> str | None:
@@ -46,7 +49,8 @@ def without_replica(schema: Schema, region: str) -> Schema:
 def _with(schema: Schema, group: str, regions: Mapping[str, Mapping[str, Any]]) -> Schema:
     settings = dict(schema.settings)
     if regions:
-        settings[REPLICAS] = {"Group": group, "Regions": dict(regions)}
+        known = schema.settings.get(REPLICAS, {})
+        settings[REPLICAS] = {**known, "Group": group, "Regions": dict(regions)}
     else:
         settings.pop(REPLICAS, None)
     return replace(schema, settings=settings)

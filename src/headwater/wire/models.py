@@ -177,6 +177,14 @@ def compile_pattern(pattern: str) -> re.Pattern[str] | None:
 
 
 @functools.cache
+def known_regions() -> tuple[str, ...]:
+    """The names of AWS's regions, as botocore ships them."""
+    partitions = orjson.loads((_data_dir() / "partitions.json").read_bytes())["partitions"]
+    names = (region for partition in partitions for region in partition["regions"])
+    return tuple(sorted(name for name in names if not name.endswith("-global")))
+
+
+@functools.cache
 def _data_dir() -> Path:
     spec = importlib.util.find_spec("botocore")
     if spec is None or not spec.submodule_search_locations:

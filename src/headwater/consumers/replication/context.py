@@ -24,7 +24,10 @@ class Stopped(Exception):
 
 @dataclass(slots=True, kw_only=True)
 class Parts:
-    """What replication works with; built once, by the node."""
+    """What replication works with; built once, by the node.
+
+    served  the regions that there are, this node's own among them; None: any
+    """
 
     engine: Engine
     clock: Clock
@@ -32,6 +35,7 @@ class Parts:
     catalog: Catalog
     wakeup: Wakeup
     lines: Lines
+    served: list[str] | None = None
     recorder: Recorder = field(default_factory=Recorder)
     real_clock: Clock = field(default_factory=SystemClock)
 

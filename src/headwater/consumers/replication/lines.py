@@ -17,17 +17,25 @@ log = logging.getLogger("headwater.regions")
 
 PATH: Final = "/_headwater/replication/"
 
+# Too many requests, a clock that is set right, and a replica that is not there yet.
+_PASSING: Final = ("429", "ClockAhead", "NoReplica")
+
 Answer = dict[str, Any]
 Receive = Callable[[str, bytes], Awaitable[Answer]]
 
 
 class PeerRefused(Exception):
-    """The other side understood and said no. code: one word, for programs."""
+    """The other side understood and said no. code: one word, for programs; or an HTTP status."""
 
     def __init__(self, code: str, text: str) -> None:
         super().__init__(text)
         self.code = code
         self.text = text
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether the same question may well have another answer later."""
+        return self.code in _PASSING or self.code.startswith("5")
 
 
 class Line(Protocol):

@@ -6,6 +6,7 @@
     active     a replica (perhaps this one) has all there is
     leave      drop this replica
     farewell   the sender's replica is gone, and all it had to ship has been shipped
+    share      what the sender knows of the settings that all replicas share
     apply      writes, see batch.py
     digests    what tells whether both hold the same items in these ranges of keys
     watermark  everything up to this sequence is shipped to the sender
@@ -24,6 +25,7 @@ from headwater.arns import Scope
 from headwater.consumers.replication.batch import Head, Write, decode_batch
 from headwater.consumers.replication.context import Parts
 from headwater.consumers.replication.lines import Answer, PeerRefused
+from headwater.consumers.replication.link import Link, every_link
 from headwater.consumers.replication.roster import (
     add_member,
     join_link,
@@ -32,6 +34,7 @@ from headwater.consumers.replication.roster import (
     settled,
 )
 from headwater.consumers.replication.running import Running
+from headwater.consumers.replication.sharing import Sharing, accept
 from headwater.consumers.replication.walk import digests_of
 from headwater.errors import AwsError, OperatorError
 from headwater.storage.engine import Transaction
@@ -40,6 +43,7 @@ from headwater.tables.definition import change, drop
 from headwater.tables.keys import key_of_item
 from headwater.tables.replicas import group_of, replicas_of, with_replica
 from headwater.tables.schema import ACTIVE, CREATING, Table
+from headwater.tables.shared import newest_time
 from headwater.tables.write import repeat
 from headwater.values.codec import decode_item
 
@@ -61,9 +65,10 @@ Question = dict[str, Any]
 class Receiver:
     """Answers the other regions. Built once; `receive` is given to who listens."""
 
-    def __init__(self, parts: Parts, running: Running) -> None:
+    def __init__(self, parts: Parts, running: Running, sharing: Sharing) -> None:
         self._parts = parts
         self._running = running
+        self._sharing = sharing
         self.received: dict[tuple[str, str, str], list[int]] = {}
         self._verbs: dict[str, Callable[[Question], Awaitable[Answer]]] = {
             "exists": self._exists,
@@ -72,6 +77,7 @@ class Receiver:
             "active": self._active,
             "leave": self._leave,
             "farewell": self._farewell,
+            "share": self._share,
             "digests": self._digests,
             "watermark": self._watermark,
         }
@@ -153,7 +159,9 @@ class Receiver:
     async def _exists(self, question: Question) -> Answer:
         head: Head = question["head"]
         table = await self._parts.engine.run(partial(self._find, head=head))
-        return {"exists": table is not None}
+        if table is None:
+            return {"exists": False}
+        return {"exists": True, "protected": is_protected(table)}
 
     async def _create(self, question: Question) -> Answer:
         return await self._parts.engine.run(partial(self._make, question=question))
@@ -228,21 +236,22 @@ class Receiver:
         return {}
 
     async def _leave(self, question: Question) -> Answer:
-        def work(tx: Transaction) -> None:
+        def work(tx: Transaction) -> bool:
+            """Whether no replica is there, and none that has still to ship something."""
             head: Head = question["head"]
             table = self._find(tx, head)
             if table is None or group_of(table.schema) != head.group:
-                return
-            if table.schema.settings.get("DeletionProtectionEnabled"):
+                return not any(_is_back(link, head) for link in every_link(tx))
+            if is_protected(table):
                 raise PeerRefused(
                     PROTECTED,
                     f"the replica in {head.target} is protected against deletion. Disable its "
                     "deletion protection first.",
                 )
             drop(tx, self._parts.catalog, table, self._parts.clock.now_ms())
+            return False
 
-        await self._parts.engine.run(work)
-        return {}
+        return {"gone": await self._parts.engine.run(work)}
 
     async def _farewell(self, question: Question) -> Answer:
         def work(tx: Transaction) -> None:
@@ -259,7 +268,29 @@ class Receiver:
         await self._parts.engine.run(work)
         return {}
 
+    async def _share(self, question: Question) -> Answer:
+        def work(tx: Transaction) -> None:
+            head: Head = question["head"]
+            table = self._replica(tx, head)
+            document = question["shared"]
+            self._require_clock(head, newest_time(document))
+            added = accept(tx, self._parts, table, document)
+            if added:
+                tx.after_commit(partial(self._sharing.fill, table, added))
+
+        await self._parts.engine.run(work)
+        return {}
+
     # --- what they share -----------------------------------------------------------------------
+
+    def _require_clock(self, head: Head, newest: int) -> None:
+        """A stamp that is taken takes the clock of this node along."""
+        if ms_of(newest) > self._parts.clock.now_ms() + AHEAD_MS_MAX:
+            raise PeerRefused(
+                CLOCK,
+                f"region {head.source} has stamps a day ahead of this node's clock. Set both "
+                "nodes' clocks right.",
+            )
 
     def _find(self, tx: Transaction, head: Head) -> Table | None:
         if not self._parts.lines.is_own(head.target):
@@ -284,3 +315,17 @@ class Receiver:
                 f"{head.source}.",
             )
         return table
+
+
+def is_protected(table: Table) -> bool:
+    return bool(table.schema.settings.get("DeletionProtectionEnabled"))
+
+
+def _is_back(link: Link, head: Head) -> bool:
+    """Whether a link leads from the replica that is asked to that which asks."""
+    return (
+        link.table == head.table
+        and link.group == head.group
+        and link.scope == Scope(head.account, head.target)
+        and link.region == head.source
+    )

@@ -17,17 +17,15 @@ from headwater.arns import Scope
 from headwater.clock import sleep_ms
 from headwater.consumers.replication.batch import Head
 from headwater.consumers.replication.context import Parts, facts_of, pause_ms
+from headwater.consumers.replication.driving import Driver, ask
 from headwater.consumers.replication.lines import Answer, PeerRefused
 from headwater.consumers.replication.link import Link, current, every_link, forget_link
-from headwater.consumers.replication.receiver import EXISTS, NO_REPLICA, PROTECTED, Receiver
+from headwater.consumers.replication.receiver import NO_REPLICA, Receiver
 from headwater.consumers.replication.roster import (
     add_member,
-    open_link,
-    remove_member,
-    settled,
-    told,
 )
 from headwater.consumers.replication.running import Running
+from headwater.consumers.replication.sharing import Sharing, note_changes, note_values
 from headwater.consumers.replication.worker import COUNTED_MAX, Worker
 from headwater.limits import STREAM_RETENTION_MS
 from headwater.loops import Tasks
@@ -36,6 +34,7 @@ from headwater.storage.engine import Transaction
 from headwater.tables.definition import change
 from headwater.tables.replicas import group_of, replicas_of, with_replica
 from headwater.tables.schema import ACTIVE, CREATING, DELETING, UPDATING, Table
+from headwater.tables.shared import customer_key, version_of
 from headwater.tables.tombstones import sweep_tombstones, tombstones
 
 log = logging.getLogger("headwater.regions")
@@ -43,8 +42,6 @@ log = logging.getLogger("headwater.regions")
 SWEEP_INTERVAL_MS: Final = 60 * 60 * 1000
 TOMBSTONE_MS: Final = STREAM_RETENTION_MS + SWEEP_INTERVAL_MS
 CLOSE_GRACE_S: Final = 1.0
-
-Named = tuple[Scope, str]
 
 
 class Regions:
@@ -54,9 +51,9 @@ class Regions:
         self._parts = parts
         self._tasks = Tasks()
         self._running = Running(parts, self._tasks, self._copied, self._link_ended)
-        self.receiver = Receiver(parts, self._running)
-        self._driving: dict[Named, asyncio.Event] = {}
-        self._troubles: dict[Named, str] = {}
+        self._sharing = Sharing(parts, self._tasks)
+        self.receiver = Receiver(parts, self._running, self._sharing)
+        self._driver = Driver(parts, self._tasks, self._running)
         parts.lines.serve(self.receiver.receive)
 
     async def start(self) -> None:
@@ -67,7 +64,8 @@ class Regions:
             self._running.run_link(link)
         for table in await parts.engine.run(parts.catalog.every):
             if table.replicated:
-                self._drive_soon(table)
+                self._driver.drive_soon(table)
+                self._sharing.table_changed(table)
         self._tasks.spawn("sweep tombstones", self._sweep_for_ever())
 
     async def close(self) -> None:
@@ -82,38 +80,96 @@ class Regions:
 
     # --- the operations ------------------------------------------------------------------------
 
-    async def has_table(self, scope: Scope, table: str, region: str) -> bool:
-        """Whether there is a table of that name in another region.
+    @property
+    def served(self) -> list[str] | None:
+        """The regions that a table can be replicated to; None: any."""
+        return self._parts.served
 
-        Raises CallFailed, PeerRefused.
-        """
+    def is_own(self, region: str) -> bool:
+        """Whether this node serves the region itself."""
+        return self._parts.lines.is_own(region)
+
+    async def look(self, scope: Scope, table: str, region: str) -> Answer:
+        """Whether there is a table of that name in another region: `exists`, and if so whether it
+        is `protected` against deletion. Raises CallFailed, PeerRefused."""
         head = Head(scope.account, table, "", scope.region, region)
-        answer = await self._parts.lines.to(region).ask("exists", orjson.dumps(head._asdict()))
-        return bool(answer.get("exists"))
+        return await self._parts.lines.to(region).ask("exists", orjson.dumps(head._asdict()))
 
-    def create_replica(self, tx: Transaction, table: Table, region: str, **about: Any) -> Table:
+    def create_replica(
+        self,
+        tx: Transaction,
+        table: Table,
+        region: str,
+        *,
+        override: dict[str, Any] | None = None,
+        key: str | None = None,
+        delay_ms: int = 0,
+    ) -> Table:
         """Begin a replica in `region`. The request has been checked.
 
-        about  what is kept of it, by AWS's names
+        override  what it has for itself, see tables/shared.py
+        key       ARN of its customer's key
+        delay_ms  how long it is CREATING at least
         """
-        group = group_of(table.schema) or self._parts.ids.uuid()
-        member = {"Status": CREATING, "Driver": table.scope.region, **about}
-        table = add_member(tx, self._parts, table, group, region, **member)
-        return self._updating(tx, table)
+        parts, own = self._parts, table.scope.region
+        group = group_of(table.schema) or parts.ids.uuid()
+        now_ms = parts.clock.now_ms()
+        member = {"Status": CREATING, "Driver": own, "UntilMs": now_ms + delay_ms}
+        table = add_member(tx, parts, table, group, region, **member)
+        facets: dict[str, Any] = {
+            f"source/{region}": {"From": own, "Ms": now_ms},
+            f"override/{region}": override,
+            f"key/{region}": key,
+        }
+        if (own_key := customer_key(table.schema.settings)) is not None:
+            facets[f"key/{own}"] = own_key
+        return self._updating(tx, note_values(tx, parts, table, facets))
 
-    def delete_replica(self, tx: Transaction, table: Table, region: str) -> Table:
+    def update_replica(
+        self,
+        tx: Transaction,
+        table: Table,
+        region: str,
+        override: dict[str, Any] | None,
+        delay_ms: int = 0,
+    ) -> Table:
+        """Begin to change what the replica in `region` has for itself."""
+        table = note_values(tx, self._parts, table, {f"override/{region}": override})
+        return self._begin(tx, table, region, UPDATING, delay_ms)
+
+    def delete_replica(
+        self, tx: Transaction, table: Table, region: str, delay_ms: int = 0
+    ) -> Table:
         """Begin to drop the replica in `region`. The request has been checked."""
+        return self._begin(tx, table, region, DELETING, delay_ms)
+
+    def note_changes(self, tx: Transaction, before: Table) -> None:
+        """See that what a request has changed of a table reaches its other replicas.
+
+        before  as it was when the transaction began
+        """
+        after = self._parts.catalog.find(tx, before.scope, before.name)
+        if after is not None:
+            note_changes(tx, self._parts, before, after)
+
+    def _begin(
+        self, tx: Transaction, table: Table, region: str, status: str, delay_ms: int
+    ) -> Table:
         group = group_of(table.schema)
         assert group is not None and region in replicas_of(table.schema), f"no replica in {region}"
-        schema = with_replica(
-            table.schema, group, region, Status=DELETING, Driver=table.scope.region
-        )
+        about = {
+            "Status": status,
+            "Driver": table.scope.region,
+            "UntilMs": self._parts.clock.now_ms() + delay_ms,
+            "Version": version_of(table.schema),
+        }
+        schema = with_replica(table.schema, group, region, **about)
         return self._updating(tx, change(tx, self._parts.catalog, table, schema))
 
     def _updating(self, tx: Transaction, table: Table) -> Table:
         schema = replace(table.schema, status=UPDATING)
         table = change(tx, self._parts.catalog, table, schema)
-        tx.after_commit(partial(self._drive_soon, table))
+        tx.after_commit(partial(self._driver.drive_soon, table))
         return table
 
     # --- for others ----------------------------------------------------------------------------
@@ -136,7 +192,11 @@ class Regions:
                 }
                 for (table, source, target), counts in self.receiver.received.items()
             ],
-            "troubles": {name: text for (_, name), text in self._troubles.items()},
+            "settings": [
+                {"table": table, "from": scope.region, "to": region, "trouble": text}
+                for (scope, table, region), text in self._sharing.troubles.items()
+            ],
+            "troubles": {name: text for (_, name), text in self._driver.troubles.items()},
         }
 
     def _look(
@@ -162,13 +222,14 @@ class Regions:
         """What is on its way to other regions now, for people; not what waits for them."""
         busy = [one.context for one in self._running.workers.values() if one.in_hand]
         shipping = [f"writes of {one.link.table} for {one.link.region}" for one in busy]
-        made = [name for scope, name in self._driving if (scope, name) not in self._troubles]
-        return shipping + [f"replicas of {name}" for name in made if not shipping]
+        made = [f"replicas of {name}" for name in self._driver.in_hand if not shipping]
+        return shipping + made
 
     def undone(self) -> list[dict[str, Any]]:
         """Links with something to ship, and tables whose replicas are being made or dropped."""
         waiting = [one.status() for one in self._running.workers.values() if not one.idle]
-        return waiting + [{"table": name, "replicas": "changing"} for _, name in self._driving]
+        waiting += [{"table": name, "replicas": "changing"} for _, name in self._driver.busy]
+        return waiting + [{"table": name, "settings": to} for _, name, to in self._sharing.busy]
 
     def reset(self, tx: Transaction) -> None:
         """Forget all links: the tables go."""
@@ -178,148 +239,19 @@ class Regions:
 
     @property
     def idle(self) -> bool:
-        """True if every write is everywhere and no replica is being made or dropped."""
-        return not self._driving and all(one.idle for one in self._running.workers.values())
-
-    # --- from wanted to done -------------------------------------------------------------------
-
-    def _drive_soon(self, table: Table) -> None:
-        """See that the replicas that are being made or dropped from here come to their end."""
-        named = (table.scope, table.name)
-        if named in self._driving:
-            self._driving[named].set()
-            return
-        bell = self._driving[named] = asyncio.Event()
-        work = self._drive(named, bell)
-        self._tasks.spawn(f"replicas of {table.name}", work)
-
-    async def _drive(self, named: Named, bell: asyncio.Event) -> None:
-        parts = self._parts
-        failures = 0
-        try:
-            while True:
-                bell.clear()
-                table = await parts.engine.run(lambda tx: parts.catalog.find(tx, *named))
-                job = None if table is None else _job_of(table)
-                if table is None or job is None:
-                    if bell.is_set():
-                        continue
-                    return
-                region, status = job
-                try:
-                    is_done = await self._advance(table, region, status)
-                    failures = 0
-                    self._troubles.pop(named, None)
-                    if not is_done:
-                        await bell.wait()
-                except (CallFailed, PeerRefused) as trouble:
-                    failures += 1
-                    self._troubles[named] = trouble.text
-                    facts = {"table": table.name, "region": region, "why": trouble.text}
-                    log.warning("replica has to wait", extra=facts)
-                    await sleep_ms(parts.clock, pause_ms(failures, parts.ids.fraction()))
-        finally:
-            self._driving.pop(named, None)
-            self._troubles.pop(named, None)
-
-    async def _advance(self, table: Table, region: str, status: str) -> bool:
-        """Do all that can be done for one replica now; False: it waits for the bell."""
-        if status == CREATING:
-            return await self._create(table, region)
-        return await self._drop(table, region)
-
-    async def _create(self, table: Table, region: str) -> bool:
-        others = [one for one in replicas_of(table.schema) if one != region]
-        try:
-            answer = await self._ask(
-                table,
-                region,
-                "create",
-                schema=told(table.schema),
-                members=[table.scope.region, *others],
-            )
-        except PeerRefused as refusal:
-            if refusal.code != EXISTS:
-                raise
-            await self._parts.engine.run(partial(self._failed, table=table, region=region))
-            return True
-        for other in others:
-            # What `other` ships to the new replica begins before the copy does.
-            await self._ask(table, other, "join", region=region, replica=answer["replica"])
-        opening = partial(self._open, table=table, region=region, replica=answer["replica"])
-        link = await self._parts.engine.run(opening)
-        if link is None or link.walked is not None:
+        """True if every write and setting is everywhere, no replica is being made or dropped."""
+        if self._driver.busy or self._sharing.busy:
             return False
-        await self._ask(table, region, "active", region=region)
-        for other in others:
-            await self._ask(table, other, "active", region=region)
-        await self._parts.engine.run(partial(self._note, table=table, region=region, status=ACTIVE))
-        log.info("replica made", extra={"table": table.name, "region": region})
-        return True
-
-    async def _drop(self, table: Table, region: str) -> bool:
-        """Have a replica dropped; it says farewell to all when it has shipped what it had."""
-        try:
-            await self._ask(table, region, "leave")
-        except PeerRefused as refusal:
-            if refusal.code != PROTECTED:
-                raise
-            await self._parts.engine.run(
-                partial(self._note, table=table, region=region, status=ACTIVE)
-            )
-            return True
-        return False
-
-    async def _ask(self, table: Table, target: str, verb: str, **about: Any) -> Answer:
-        group = group_of(table.schema)
-        head = Head(table.scope.account, table.name, group or "", table.scope.region, target)
-        body = orjson.dumps({**head._asdict(), **about})
-        return await self._parts.lines.to(target).ask(verb, body)
-
-    def _open(self, tx: Transaction, table: Table, region: str, replica: str) -> Link | None:
-        known = self._current(tx, table)
-        group = None if known is None else group_of(known.schema)
-        if known is None or group is None or region not in replicas_of(known.schema):
-            return None
-        if replicas_of(known.schema)[region].get("Replica") != replica:
-            schema = with_replica(known.schema, group, region, Replica=replica)
-            known = change(tx, self._parts.catalog, known, schema)
-        link = open_link(tx, self._parts, known, group, region, copies=True)
-        tx.after_commit(partial(self._running.run_link, link))
-        return link
-
-    def _note(self, tx: Transaction, table: Table, region: str, status: str) -> None:
-        """The replica in `region` has that status from now on."""
-        known = self._current(tx, table)
-        if known is None or region not in replicas_of(known.schema):
-            return
-        group = group_of(known.schema)
-        assert group is not None
-        schema = with_replica(known.schema, group, region, Status=status)
-        settled(tx, self._parts, change(tx, self._parts.catalog, known, schema))
-
-    def _failed(self, tx: Transaction, table: Table, region: str) -> None:
-        """There is a table of that name in `region`: the replica is not made."""
-        known = self._current(tx, table)
-        if known is not None and region in replicas_of(known.schema):
-            settled(tx, self._parts, remove_member(tx, self._parts, known, region))
-            log.warning("replica not made", extra={"table": table.name, "region": region})
-
-    def _current(self, tx: Transaction, table: Table) -> Table | None:
-        known = self._parts.catalog.find(tx, table.scope, table.name)
-        return known if known is not None and known.schema.id == table.schema.id else None
+        return all(one.idle for one in self._running.workers.values())
 
     # --- what links tell -----------------------------------------------------------------------
 
     def _table_changed(self, table: Table) -> None:
-        bell = self._driving.get((table.scope, table.name))
-        if bell is not None:
-            bell.set()
+        self._sharing.table_changed(table)
+        self._driver.look_again((table.scope, table.name))
 
     def _copied(self, link: Link) -> None:
-        bell = self._driving.get((link.scope, link.table))
-        if bell is not None:
-            bell.set()
+        self._driver.look_again((link.scope, link.table))
 
     def _link_ended(self, link: Link) -> None:
         self._tasks.spawn(f"farewell of {link.table} to {link.region}", self._say_farewell(link))
@@ -391,17 +323,8 @@ class Regions:
                 return 0
             marks.append(await self._running.watermark(table, region))
             try:
-                answer = await self._ask(table, region, "watermark")
+                answer = await ask(self._parts, table, region, "watermark")
             except (CallFailed, PeerRefused):
                 return 0
             marks.append(int(answer.get("sequence", 0)))
         return min(marks, default=0)
-
-
-def _job_of(table: Table) -> tuple[str, str] | None:
-    """A replica that is being made or dropped from here, and which of both."""
-    for region, about in replicas_of(table.schema).items():
-        status = about["Status"]
-        if status in (CREATING, DELETING) and about.get("Driver") == table.scope.region:
-            return region, status
-    return None

@@ -20,19 +20,22 @@ from headwater.consumers.replication.link import (
     put_link,
     reading,
 )
+from headwater.consumers.replication.sharing import encrypted
 from headwater.storage.engine import Transaction
 from headwater.storage.identifiers import take_id
 from headwater.tables.definition import change, create, need_log, release_log, turn_stream_on
 from headwater.tables.replicas import LOG_USER, replicas_of, with_replica, without_replica
 from headwater.tables.schema import ACTIVE, CREATING, DELETING, UPDATING, Index, Schema, Table
+from headwater.tables.shared import document_of, merged, newest_time
 from headwater.tables.tombstones import forget_tombstones
 
-VIEW: Final = "NEW_AND_OLD_IMAGES"  # of the stream that every replica has
+# Of the stream that every replica has, where the table had none (AWS keeps another one as it is).
+VIEW: Final = "NEW_AND_OLD_IMAGES"
 
 _BUSY: Final = (CREATING, UPDATING, DELETING)
 
 # Settings that a new replica takes over; the others are each replica's own.
-_SHARED: Final = ("OnDemandThroughput", "OnDemandSinceMs", "WarmThroughput", "TableClass", "SSE")
+_SHARED: Final = ("OnDemandThroughput", "OnDemandSinceMs", "WarmThroughput", "TableClass")
 
 
 def add_member(
@@ -117,6 +120,9 @@ def told(schema: Schema) -> dict[str, Any]:
         "next_index": schema.next_index,
         "ttl_name": schema.ttl_name,
         "settings": {name: schema.settings[name] for name in _SHARED if name in schema.settings},
+        "is_encrypted": "SSE" in schema.settings,
+        "stream_view": schema.stream_view,
+        "shared": document_of(schema),
     }
 
 
@@ -134,6 +140,8 @@ def make_replica(
     fields  as `told` by the replica that it is made from
     """
     now_ms = parts.clock.now_ms()
+    is_encrypted, view = fields.pop("is_encrypted"), fields.pop("stream_view")
+    shared = fields.pop("shared")
     schema = Schema(
         scope=scope,
         name=name,
@@ -150,7 +158,11 @@ def make_replica(
     )
     for region in members:
         schema = with_replica(schema, group, region, Status=ACTIVE)
-    table = create(tx, parts.catalog, parts.ids, now_ms, schema, VIEW)
+    schema = merged(schema, shared)
+    if is_encrypted:
+        schema = encrypted(schema, parts)
+    tx.pass_sequence(newest_time(shared))
+    table = create(tx, parts.catalog, parts.ids, now_ms, schema, view or VIEW)
     table = need_log(tx, parts.catalog, parts.ids, now_ms, table, LOG_USER)
     for region in members:
         open_link(tx, parts, table, group, region, copies=False)

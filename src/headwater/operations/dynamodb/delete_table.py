@@ -5,11 +5,13 @@ from typing import Any
 from headwater.backups.point_in_time import is_busy
 from headwater.errors import ResourceInUse, Validation
 from headwater.operations.call import Call
+from headwater.operations.dynamodb.replica_updates import SOURCE, protected
 from headwater.operations.dynamodb.statuses import delay_ms, hold, require_settled
 from headwater.operations.dynamodb.table_description import describe_deleted
 from headwater.operations.dynamodb.table_params import table_of
 from headwater.tables.definition import drop
-from headwater.tables.schema import DELETING
+from headwater.tables.schema import DELETING, Table
+from headwater.tables.shared import has_sourced
 
 
 def delete_table(call: Call) -> dict[str, Any]:
@@ -21,6 +23,8 @@ def delete_table(call: Call) -> dict[str, Any]:
         # AWS, API reference: "If table is already in the DELETING state, no error is returned."
         return {"TableDescription": describe_deleted(call.tx, table, now_ms)}
     require_settled(table)
+    if table.replicated:
+        _check_replica(call, table, now_ms)
     if table.schema.settings.get("DeletionProtectionEnabled"):
         raise Validation(
             "Resource cannot be deleted as it is currently protected against deletion. "
@@ -37,3 +41,11 @@ def delete_table(call: Call) -> dict[str, Any]:
     else:
         drop(call.tx, call.node.catalog, table, now_ms)
     return {"TableDescription": described}
+
+
+def _check_replica(call: Call, table: Table, now_ms: int) -> None:
+    """What holds for a replica alone, which goes without the others. Raises Validation."""
+    if table.schema.settings.get("DeletionProtectionEnabled"):
+        raise protected(table.name, call.scope.region)
+    if has_sourced(table.schema, call.scope.region, now_ms):
+        raise Validation(SOURCE)

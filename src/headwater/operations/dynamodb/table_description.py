@@ -10,10 +10,15 @@ from typing import Any
 
 from headwater.arns import stream_arn
 from headwater.operations.dynamodb.encryption import encryption
+from headwater.operations.dynamodb.replica_overrides import (
+    described_replicas,
+    own_caps,
+    own_class,
+    own_reads,
+)
 from headwater.operations.dynamodb.throughput_params import warm_default
 from headwater.storage.engine import Transaction
 from headwater.tables.definition import key_schema, table_key_schema
-from headwater.tables.replicas import replicas_of
 from headwater.tables.schema import CREATING, DELETING, UPDATING, IndexPlan, Table
 
 _DAY_MS = 24 * 60 * 60 * 1000
@@ -42,22 +47,15 @@ def describe(tx: Transaction, table: Table, now_ms: int, status: str | None = No
     described |= _indexes(tx, table, now_ms, CREATING if shown == CREATING else None)
     described |= _stream(table)
     described |= _settings(table, shown)
-    described |= _replicas(table)
+    described |= _replicas(tx, table)
     return described
 
 
-def _replicas(table: Table) -> Description:
+def _replicas(tx: Transaction, table: Table) -> Description:
     """The replicas in other regions, of a table that has some."""
-    replicas = replicas_of(table.schema)
-    if not replicas:
+    if not table.replicated:
         return {}
-    return {
-        "GlobalTableVersion": "2019.11.21",
-        "Replicas": [
-            {"RegionName": region, "ReplicaStatus": about["Status"]}
-            for region, about in sorted(replicas.items())
-        ],
-    }
+    return {"GlobalTableVersion": "2019.11.21", "Replicas": described_replicas(tx, table)}
 
 
 def describe_deleted(tx: Transaction, table: Table, now_ms: int) -> Description:
@@ -66,6 +64,7 @@ def describe_deleted(tx: Transaction, table: Table, now_ms: int) -> Description:
     described |= _figures(tx, table, now_ms)
     described |= _stream(table)
     described["DeletionProtectionEnabled"] = False
+    described |= _replicas(tx, table)
     return described
 
 
@@ -73,7 +72,9 @@ def _figures(tx: Transaction, table: Table, now_ms: int) -> Description:
     schema = table.schema
     items, size = tx.counter(table.counter_key)
     described: Description = {
-        "ProvisionedThroughput": _throughput(schema.throughput, schema.settings, now_ms),
+        "ProvisionedThroughput": _throughput(
+            (own_reads(table, schema.throughput[0]), schema.throughput[1]), schema.settings, now_ms
+        ),
         "TableSizeBytes": size,
         "ItemCount": items,
         "TableArn": table.arn,
@@ -146,9 +147,11 @@ def _global(
     if index.status == CREATING:
         # Not while it is only given its resources (tables/transient.py).
         described["Backfilling"] = table.schema.settles_ms is None
-    described["ProvisionedThroughput"] = _throughput(index.throughput, index.settings, now_ms)
-    if "OnDemandThroughput" in index.settings:
-        described["OnDemandThroughput"] = _caps(index.settings["OnDemandThroughput"])
+    figures = (own_reads(table, index.throughput[0], index), index.throughput[1])
+    described["ProvisionedThroughput"] = _throughput(figures, index.settings, now_ms)
+    caps = own_caps(table, index.settings.get("OnDemandThroughput"), index)
+    if caps is not None:
+        described["OnDemandThroughput"] = _caps(caps)
     described["WarmThroughput"] = _warm(
         table.schema.billing, index.throughput, index.settings, described["IndexStatus"]
     )
@@ -174,7 +177,9 @@ def _settings(table: Table, status: str) -> Description:
     schema = table.schema
     settings = schema.settings
     described: Description = {}
-    if "TableClass" in settings:
+    if (own := own_class(table)) is not None:
+        described["TableClassSummary"] = own
+    elif "TableClass" in settings:
         summary = {"TableClass": settings["TableClass"]}
         if "TableClassUpdatedMs" in settings:
             summary["LastUpdateDateTime"] = settings["TableClassUpdatedMs"] / 1000
@@ -183,8 +188,9 @@ def _settings(table: Table, status: str) -> Description:
     described["DeletionProtectionEnabled"] = settings.get("DeletionProtectionEnabled", False)
     if "RestoreSummary" in settings:
         described["RestoreSummary"] = settings["RestoreSummary"]
-    if "OnDemandThroughput" in settings:
-        described["OnDemandThroughput"] = _caps(settings["OnDemandThroughput"])
+    caps = own_caps(table, settings.get("OnDemandThroughput"))
+    if caps is not None:
+        described["OnDemandThroughput"] = _caps(caps)
     described["WarmThroughput"] = _warm(schema.billing, schema.throughput, settings, status)
     return described
 

@@ -15,22 +15,32 @@ from headwater.tables.stream_retention import check_tags
 
 STANDARD = "STANDARD"
 
-_REFUSED = (
-    "DisassociationProtectionEnabled",
-    "GlobalTableSettingsReplicationMode",
-    "GlobalTableSourceArn",
-    "GlobalTableWitnessUpdates",
-    "MultiRegionConsistency",
-    "VectorIndexUpdates",
-    "VectorIndexes",
+_STRONG = (
+    "replicas are written to and compared after the answer, so no region can promise what others "
+    "hold; MultiRegionConsistency is EVENTUAL"
 )
+_ONE_ACCOUNT = "replicas of a table are in one account"
+
+_REFUSED = {
+    "DisassociationProtectionEnabled": "replicas are not disassociated, they are deleted",
+    "GlobalTableSettingsReplicationMode": _ONE_ACCOUNT,
+    "GlobalTableSourceArn": _ONE_ACCOUNT,
+    "GlobalTableWitnessUpdates": f"witnesses are of MultiRegionConsistency STRONG, and {_STRONG}",
+    "VectorIndexUpdates": "there are no vector indexes",
+    "VectorIndexes": "there are no vector indexes",
+}
 
 
 def refuse_unsupported(call: Call) -> None:
     """Raises NotSupported for a parameter that AWS has and Headwater has not."""
-    for name in _REFUSED:
+    if call.params.get("MultiRegionConsistency") == "STRONG":
+        raise NotSupported(
+            f"Headwater does not support MultiRegionConsistency STRONG in {call.operation}: "
+            f"{_STRONG}"
+        )
+    for name, why in _REFUSED.items():
         if call.params.get(name):
-            raise NotSupported(f"Headwater does not support {name} in {call.operation}")
+            raise NotSupported(f"Headwater does not support {name} in {call.operation}: {why}")
 
 
 def created_view(params: Mapping[str, Any]) -> str | None:

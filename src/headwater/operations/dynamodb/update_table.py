@@ -18,6 +18,7 @@ from headwater.operations.dynamodb.key_params import OMP
 from headwater.operations.dynamodb.replica_updates import (
     apply_replica_updates,
     ask_regions,
+    refuse_stream_change,
 )
 from headwater.operations.dynamodb.statuses import delay_ms, hold, require_settled
 from headwater.operations.dynamodb.table_description import describe
@@ -58,7 +59,9 @@ def update_table(call: Call) -> dict[str, Any]:
         )
     asked = index_updates(params)
     _check_one_kind(params, asked)
-    table = table_of(call)
+    table = before = table_of(call)
+    if "StreamSpecification" in params:
+        refuse_stream_change(table, params["StreamSpecification"]["StreamEnabled"])
     require_settled(table)
     now_ms = call.node.clock.now_ms()
     schema = changed_throughput(table.schema, params, asked.updates, now_ms)
@@ -69,21 +72,28 @@ def update_table(call: Call) -> dict[str, Any]:
         table = apply_replica_updates(call, table)
         return {"TableDescription": describe(call.tx, table, now_ms)}
     table = _changed_stream(call, table, now_ms)
-    return {"TableDescription": _changed_indexes(call, table, asked, now_ms)}
+    described = _changed_indexes(call, table, asked, now_ms)
+    if before.replicated:
+        call.node.regions.note_changes(call.tx, before)
+    return {"TableDescription": described}
 
 
 def _check_one_kind(params: Mapping[str, Any], asked: IndexUpdates) -> None:
     """Source: AWS, API reference, UpdateTable: "only one of the following operations at once"."""
+    if params.get("ReplicaUpdates") and any(
+        params.get(part) is not None for part in _PARTS if part != "ReplicaUpdates"
+    ):
+        # Recorded.
+        raise Validation(f"{OMP}Replica modification must be the only operation in the request")
     kinds = [
         "BillingMode" in params or "ProvisionedThroughput" in params or bool(asked.updates),
         asked.create is not None or asked.delete is not None,
         "StreamSpecification" in params,
-        bool(params.get("ReplicaUpdates")),
     ]
     if sum(kinds) > 1:
         raise Validation(
             f"{OMP}Only one of throughput, the creation or deletion of a global secondary index, "
-            "the stream, and a replica can be changed by one UpdateTable"
+            "and the stream can be changed by one UpdateTable"
         )
 
 

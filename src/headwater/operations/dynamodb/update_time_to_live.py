@@ -30,6 +30,8 @@ def update_time_to_live(call: Call) -> dict[str, Any]:
         if current != name:
             raise Validation(_other(current))
         turn_ttl_off(call.tx, call.node.catalog, table)
+    if table.replicated:
+        call.node.regions.note_changes(call.tx, table)
     return {"TimeToLiveSpecification": {"Enabled": wanted["Enabled"], "AttributeName": name}}
 
 
