@@ -26,6 +26,8 @@ from headwater.consumers.replication.lines import Lines
 from headwater.consumers.replication.regions import Regions
 from headwater.consumers.settler import Settler
 from headwater.consumers.shard_keeper import ShardKeeper
+from headwater.consumers.views.views import Views
+from headwater.consumers.views.worker import Parts as ViewParts
 from headwater.frontdoor.listener import Listener
 from headwater.frontdoor.peers import peer_guard
 from headwater.frontdoor.pipeline import Pipeline
@@ -169,6 +171,10 @@ class Node:
                 engine, clock, ids, recorder, functions.events, outbound, catalog
             ),
         )
+        services.views = Views(
+            ViewParts(engine=engine, clock=clock, ids=ids, catalog=catalog, wakeup=wakeup),
+            registry,
+        )
         backups = services.backups = Backups(
             BackupParts(
                 engine=engine,
@@ -189,7 +195,7 @@ class Node:
         for path, page in function_pages(functions).items():
             pipeline.admin.add("GET", path, page)
         pipeline.admin.add("GET", "kinesis", lambda request: {"Destinations": kinesis.status()})
-        time = TimeKeeper(clock, mappings, kinesis, functions.events, regions)
+        time = TimeKeeper(clock, mappings, kinesis, functions.events, regions, services.views)
         house = House(services=services, expirer=expirer, keeper=time, faults=pipeline.faults)
         add_pages(pipeline.admin, house)
         add_region_pages(pipeline.admin, regions, peer_guard(peer_keys, pipeline.real_clock))
@@ -212,6 +218,7 @@ class Node:
         await mappings.start()
         await kinesis.start()
         await regions.start()
+        await services.views.start()
         await chores.start()
         await settler.start()
         await backups.start()
@@ -229,6 +236,7 @@ class Node:
         await self._services.mappings.close()
         await self._services.kinesis.close()
         await self._services.regions.close()
+        await self._services.views.close()
         await self._services.functions.close()
         await self._services.monitoring.close()
         self._engine.close()

@@ -30,6 +30,7 @@ class Remote:
     """One node. A connection is kept between questions; not for several threads at once.
 
     url  http://127.0.0.1:8000, or https; a path behind it is refused
+    raw  the last answer as it came, with numbers to their last digit
     """
 
     def __init__(self, url: str, *, timeout_s: float = TIMEOUT_S) -> None:
@@ -41,6 +42,7 @@ class Remote:
         ):
             raise Refused(f"{url!r} is not a node's URL: give one as http://127.0.0.1:8000.")
         self.url = url.rstrip("/")
+        self.raw = b""
         kind: type[http.client.HTTPConnection] = http.client.HTTPConnection
         if parts.scheme == "https":
             # Certificates of its own are named by SSL_CERT_FILE.
@@ -83,6 +85,7 @@ class Remote:
             path += "?" + urlencode(wanted)
         data = None if body is None else json.dumps(body).encode()
         status, raw = self._exchange(method, path, data)
+        self.raw = raw
         try:
             answer = json.loads(raw)
         except ValueError:

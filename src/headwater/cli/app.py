@@ -17,6 +17,7 @@ from headwater.cli.shards import shards
 from headwater.cli.tail import tail
 from headwater.cli.top import top
 from headwater.cli.version import version
+from headwater.cli.view import view
 
 app = typer.Typer(
     name="headwater",
@@ -45,6 +46,7 @@ app.command()(explain)
 app.command()(redrive)
 app.command()(logs)
 app.command()(top)
+app.add_typer(view)
 app.command()(version)
 
 

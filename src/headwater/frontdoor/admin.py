@@ -58,6 +58,7 @@ class Admin:
     def add(self, method: str, path: str, page: Page) -> None:
         """Answer `method` on /_headwater/<path> with `page`, a function or coroutine function.
 
+        path  may end in /*: all that is below it and has no page of its own
         A GET page answers HEAD too.
         """
         methods = self._pages.setdefault(path, {})
@@ -77,7 +78,7 @@ class Admin:
 
     def find(self, method: str, path: str) -> Page | Reply:
         """The page, or the reply that says why there is none."""
-        methods = self._pages.get(path)
+        methods = self._pages.get(path) or self._pages.get(path.partition("/")[0] + "/*")
         if methods is None:
             known = ", ".join(sorted(PREFIX + name for name in self._pages))
             return _trouble(404, f"there is no {PREFIX}{path}. There are: {known}.")

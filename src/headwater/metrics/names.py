@@ -45,6 +45,18 @@ KINESIS_LAG: Final = MetricName(
     "gauge",
     "Age of the oldest change that a Kinesis destination has not taken yet.",
 )
+VIEW_LAG: Final = MetricName(
+    "headwater_view_lag_ms",
+    "gauge",
+    "Age of what a view has not taken yet; 0 if it has taken everything.",
+    ("account", "region", "view"),
+)
+VIEW_RECORDS: Final = MetricName(
+    "headwater_view_records_total",
+    "counter",
+    "Changes that a view has read since the node started.",
+    ("account", "region", "view"),
+)
 REQUEST_SECONDS: Final = MetricName(
     "headwater_request_seconds",
     "summary",

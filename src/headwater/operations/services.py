@@ -41,3 +41,4 @@ class Services:
     monitoring: Any = None  # monitoring.monitoring.Monitoring
     kinesis: Any = None  # consumers.kinesis.destinations.KinesisDestinations
     regions: Any = None  # consumers.replication.regions.Regions
+    views: Any = None  # consumers.views.views.Views

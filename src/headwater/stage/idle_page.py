@@ -1,10 +1,10 @@
 """GET /_headwater/idle?timeout_ms=N: has everything that was committed come to where it should?
 
-200 when each mapping has dealt with every change of its stream, each Kinesis destination has every
-change of its table, every region has the writes of this node, no event waits for an asynchronous
-invocation and no message for an on-failure destination, no item is past its time to live, no index
-is being filled and no backup, restore, export or import is under way. Else, when N milliseconds of
-real time have passed, 409 and what is still on its way.
+200 when each mapping has dealt with every change of its stream, each Kinesis destination and each
+view has every change of its table, every region has the writes of this node, no event waits for an
+asynchronous invocation and no message for an on-failure destination, no item is past its time to
+live, no index is being filled and no backup, restore, export or import is under way. Else, when N
+milliseconds of real time have passed, 409 and what is still on its way.
 """
 
 from collections import Counter
@@ -53,7 +53,9 @@ async def _waiting(house: House) -> dict[str, list[Any]]:
     backups = house.services.backups
     work = [] if backups is None else backups.in_hand()
     regions = house.services.regions.undone()
-    return {**stored, "kinesis": kinesis, "expiry": due, "work": work, "regions": regions}
+    views = house.services.views.busy()
+    told = {"kinesis": kinesis, "views": views, "expiry": due, "work": work, "regions": regions}
+    return {**stored, **told}
 
 
 def _undelivered_to_kinesis(destinations: Any) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from headwater.stage import (
     shard_pages,
     shards_page,
     tail_page,
+    view_pages,
 )
 from headwater.stage.house import House
 
@@ -35,5 +36,7 @@ def add_pages(admin: Admin, house: House) -> None:
     admin.add("POST", "mappings/skip", partial(mappings_page.skip, house))
     admin.add("POST", "redrive", partial(redrive_page.redrive, house))
     admin.add("POST", "reset", lambda request: reset_page.reset(house))
+    for (method, path), page in view_pages.pages(house, house.services.views).items():
+        admin.add(method, path, page)
     for path, page in shard_pages.pages(house).items():
         admin.add("POST", path, page)

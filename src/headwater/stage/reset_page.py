@@ -1,8 +1,8 @@
 """POST /_headwater/reset: a node as it was when it was new, for the next test.
 
-Mappings, functions, layers, queues, tables and streams of all accounts and regions go, and so do
-metrics, alarms and faults. What functions have logged stays, and a virtual clock: time does not go
-back.
+Mappings, views, functions, layers, queues, tables and streams of all accounts and regions go, and
+so do metrics, alarms and faults. What functions have logged stays, and a virtual clock: time does
+not go back.
 """
 
 from functools import partial
@@ -38,6 +38,7 @@ async def reset(house: House) -> dict[str, Any]:
     mappings = await _delete_mappings(house)
     functions = await _delete_functions(house)
     queues = await _delete_queues(house)
+    views = await house.services.engine.run(house.services.views.delete_all)
     tables, streams = await house.services.engine.run(lambda tx: _delete_tables(tx, house))
     house.services.recorder.take()
     await house.keeper.settle(0)
@@ -47,6 +48,7 @@ async def reset(house: House) -> dict[str, Any]:
         "functions": functions,
         "mappings": mappings,
         "queues": queues,
+        "views": views,
     }
 
 

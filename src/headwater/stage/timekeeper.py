@@ -36,6 +36,12 @@ class Regions(Protocol):
     def in_hand(self) -> list[str]: ...
 
 
+class Views(Protocol):
+    """Views, as far as time is concerned."""
+
+    def busy(self) -> list[str]: ...
+
+
 class StillBusy(Exception):
     """Time could not go on: what is under way did not end in time. The text says what."""
 
@@ -84,6 +90,7 @@ class TimeKeeper:
     kinesis   whose requests, on their way or about to be, it waits for too
     events    asynchronous invocations, which it waits for if there are any
     regions   writes on their way to other regions, which it waits for too
+    views     which pause in real time between steps
     """
 
     def __init__(
@@ -93,10 +100,12 @@ class TimeKeeper:
         kinesis: Deliveries,
         events: Events | None = None,
         regions: Regions | None = None,
+        views: Views | None = None,
     ) -> None:
         self.clock = clock
         self._events = events
         self._regions = regions
+        self._views = views
         self._mappings = mappings
         self._kinesis = kinesis
         self._lock = asyncio.Lock()
@@ -142,7 +151,9 @@ class TimeKeeper:
         ]
         sent = self._events.in_hand() if self._events is not None else 0
         shipped = self._regions.in_hand() if self._regions is not None else []
-        return at_functions + at_kinesis + shipped + [f"{sent} asynchronous events"] * bool(sent)
+        views = self._views.busy() if self._views is not None else []
+        asynchronous = [f"{sent} asynchronous events"] * bool(sent)
+        return at_functions + at_kinesis + shipped + asynchronous + views
 
     async def travel(self, target_ms: int, wait_ms: int = WAIT_MS) -> float:
         """Move the clock to `target_ms`; returns the real milliseconds that took.

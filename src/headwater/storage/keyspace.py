@@ -38,6 +38,8 @@
     P <period s 4> <start s 8> <series 8>          statistics of a series in that period
     A <scope> <alarm>                              alarm document
     H <scope> <alarm> 00 <sequence 8>              what happened to an alarm
+    V <scope> <view>                               view document
+    W <view id 4> ...                              what a view knows: view_keys.py
 
 <scope> is "account/region/". Integers are big-endian, so that bytes sort as numbers do. <key> is
 an order-preserving encoding (values/ordering.py) of the partition key, then of the sort key; an

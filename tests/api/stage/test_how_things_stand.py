@@ -304,6 +304,7 @@ def test_reset_leaves_a_node_as_new(headwater, dynamodb, streams, table, put, de
     headwater.stage.fault("PutItem", error="ThrottlingException")
     now_ms = headwater.stage.clock.now_ms
     headwater.client("sqs").create_queue(QueueName="mails")
+    headwater.stage.remote.post("views", name="how-many", table="Orders")
     assert set(headwater.stage.reset().values()) == {1}
     headwater.stage.idle(0)
     client = headwater.client("lambda")

@@ -1,0 +1,103 @@
+"""What a view sees of one item: whether it counts, its group, and the values that are aggregated.
+
+A pure function of the item, compiled once from the definition.
+"""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+from headwater.consumers.views.definition import Definition, parse_path
+from headwater.consumers.views.encoding import encode_value
+from headwater.errors import AwsError, OperatorError
+from headwater.expressions.condition import Condition, parse_condition
+from headwater.expressions.paths import Getter, getter
+from headwater.expressions.placeholders import Placeholders
+from headwater.values.size import Item, Value
+
+_SECONDS_MAX: Final = 100_000_000_000  # the year 5138; from here on it must be milliseconds
+
+
+class Seen(NamedTuple):
+    """What one item contributes.
+
+    group   bytes that name its group
+    shown   the group's values, None where the item has none
+    inputs  the values of the lens's paths
+    """
+
+    group: bytes
+    shown: tuple[Value | None, ...]
+    inputs: tuple[Value | None, ...]
+
+
+class Lens:
+    """paths  those that are aggregated, each once, in the order of `Seen.inputs`"""
+
+    __slots__ = ("_condition", "_group", "_inputs", "_time", "paths")
+
+    def __init__(self, definition: Definition) -> None:
+        """Raises OperatorError for a filter that is none."""
+        self._condition = _condition(definition)
+        self._group = tuple(_getter(path) for path in definition.by)
+        self.paths = tuple(dict.fromkeys(one.of for one in definition.aggregates if one.of))
+        self._inputs = tuple(_getter(path) for path in self.paths)
+        self._time = _getter(definition.time) if definition.time else None
+
+    def see(self, item: Item) -> Seen | None:
+        """None: the filter does not admit it."""
+        if self._condition is not None and not self._condition.matches(item):
+            return None
+        shown = tuple([get(item) for get in self._group])
+        group = b"".join([encode_value(value) for value in shown])
+        return Seen(group, shown, tuple([get(item) for get in self._inputs]))
+
+    def moment_ms(self, item: Item, created_ms: int) -> int | None:
+        """When a change of `item` happened, in the sense of the view; None: it does not tell."""
+        if self._time is None:
+            return created_ms
+        value = self._time(item)
+        if value is None:
+            return None
+        if "N" in value:
+            seconds = Decimal(value["N"])
+            if not 0 <= seconds < _SECONDS_MAX * 1000:
+                return None
+            return int(seconds * 1000) if seconds < _SECONDS_MAX else int(seconds)
+        return _iso_ms(value["S"]) if "S" in value else None
+
+
+def _iso_ms(text: str) -> int | None:
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        found = int(moment.timestamp() * 1000)
+    except (ValueError, OverflowError):
+        return None
+    return found if found >= 0 else None
+
+
+def _getter(text: str) -> Getter:
+    return getter(parse_path(text))
+
+
+def _condition(definition: Definition) -> Condition | None:
+    names, values = dict(definition.names) or None, dict(definition.values) or None
+    if not definition.filter:
+        if names or values:
+            raise OperatorError(
+                f'view {definition.name} has "names" or "values" and no "filter" that uses them. '
+                "Give the filter, or leave them out."
+            )
+        return None
+    try:
+        placeholders = Placeholders(names, values)
+        condition = parse_condition(definition.filter, placeholders, what="FilterExpression")
+        placeholders.check_all_used()
+    except AwsError as trouble:
+        raise OperatorError(
+            f"view {definition.name}: the filter is refused: {trouble.message}. Write it as a "
+            'FilterExpression; :x stands in "values", #x in "names".'
+        ) from None
+    return condition

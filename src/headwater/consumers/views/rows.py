@@ -1,0 +1,214 @@
+"""What is known of one group in one pane of time, and what a few changes add to it.
+
+Rows are added to each other: what the changes of a step come to, a delta, is added to what is
+stored, and the panes of a window are added up to show it. A delta may be negative, since an item
+that is changed or removed takes back what it gave. This file knows sums; it does not know where
+rows lie, and of values' frequencies it only carries the changes.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import orjson
+
+from headwater.consumers.views.arithmetic import Number, number_of, text_of, total
+from headwater.consumers.views.definition import AVG, DISTINCT, MAX, MIN, SUM, TOP, Definition
+from headwater.consumers.views.encoding import NOTHING, ORDERED_END, encode_value
+from headwater.consumers.views.lens import Seen
+from headwater.consumers.views.sketches import DistinctSketch, no_sketch
+from headwater.values.size import Value
+
+
+class Need(NamedTuple):
+    """What has to be known of the values of one path.
+
+    total     of its numbers
+    extremes  least and greatest, where nothing is ever taken back
+    tally     how often there is each value
+    ranked    and which is there most often
+    sketch    about how many different ones there are
+    """
+
+    total: bool
+    extremes: bool
+    tally: bool
+    ranked: bool
+    sketch: bool
+
+
+def needs_of(definition: Definition, paths: Sequence[str]) -> tuple[Need, ...]:
+    """What each path needs; windows take nothing back, so they can do with less."""
+    found = []
+    forgets = definition.windows is None
+    for path in paths:
+        kinds = {one.kind for one in definition.aggregates if one.of == path}
+        is_extreme = bool(kinds & {MIN, MAX})
+        is_sketched = definition.approximate and DISTINCT in kinds
+        found.append(
+            Need(
+                total=bool(kinds & {SUM, AVG}),
+                extremes=is_extreme and not forgets,
+                tally=(is_extreme and forgets)
+                or TOP in kinds
+                or (DISTINCT in kinds and not is_sketched),
+                ranked=TOP in kinds,
+                sketch=is_sketched,
+            )
+        )
+    return tuple(found)
+
+
+class Tally:
+    """How many more times a value is there. value: as it is stored."""
+
+    __slots__ = ("count", "value")
+
+    def __init__(self, value: Value) -> None:
+        self.value = value
+        self.count = 0
+
+
+class Cell:
+    """What a row knows of one path.
+
+    numbers, total  how many values are numbers, and their sum
+    size            how many different values there are
+    least, most     of those that have an order: (bytes, value)
+    tallies         in a delta only: by the bytes of a value
+    """
+
+    __slots__ = ("least", "most", "numbers", "size", "sketch", "tallies", "total")
+
+    def __init__(self) -> None:
+        self.numbers = 0
+        self.total: Number = 0
+        self.size = 0
+        self.least: tuple[bytes, Value] | None = None
+        self.most: tuple[bytes, Value] | None = None
+        self.sketch: DistinctSketch | None = None
+        self.tallies: dict[bytes, Tally] = {}
+
+    def take(self, value: Value, sign: int, need: Need) -> None:
+        """Count a value once more, or once less."""
+        if need.total and "N" in value:
+            self.numbers += sign
+            number = number_of(value["N"])
+            self.total = total(self.total, number if sign > 0 else -number)
+        if not (need.tally or need.extremes or need.sketch):
+            return
+        data = encode_value(value)
+        if data == NOTHING:
+            return
+        if need.tally:
+            tally = self.tallies.get(data)
+            if tally is None:
+                tally = self.tallies[data] = Tally(value)
+            tally.count += sign
+        if need.sketch:
+            if self.sketch is None:
+                self.sketch = no_sketch()
+            self.sketch.take(data)
+        if need.extremes and data < ORDERED_END:
+            self.widen((data, value), (data, value))
+
+    def widen(self, least: tuple[bytes, Value] | None, most: tuple[bytes, Value] | None) -> None:
+        """Let the extremes reach at least so far."""
+        if least is not None and (self.least is None or least[0] < self.least[0]):
+            self.least = least
+        if most is not None and (self.most is None or most[0] > self.most[0]):
+            self.most = most
+
+    def add(self, other: "Cell") -> None:
+        """Everything but frequencies, which lie elsewhere."""
+        self.numbers += other.numbers
+        self.total = total(self.total, other.total)
+        self.widen(other.least, other.most)
+        if other.sketch is not None:
+            if self.sketch is None:
+                self.sketch = no_sketch()
+            self.sketch.add(other.sketch)
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.numbers or self.total or self.sketch or self.least or self.size) and all(
+            not tally.count for tally in self.tallies.values()
+        )
+
+    def encode(self) -> list[Any]:
+        return [
+            self.numbers,
+            text_of(self.total),
+            self.size,
+            None if self.least is None else self.least[1],
+            None if self.most is None else self.most[1],
+            None if self.sketch is None else self.sketch.encode(),
+        ]
+
+    @staticmethod
+    def decode(fields: list[Any]) -> "Cell":
+        cell = Cell()
+        cell.numbers, text, cell.size, least, most, sketch = fields
+        cell.total = number_of(text)
+        cell.least = None if least is None else (encode_value(least), least)
+        cell.most = None if most is None else (encode_value(most), most)
+        cell.sketch = None if sketch is None else DistinctSketch.decode(sketch)
+        return cell
+
+
+class Row:
+    """One group. shown: its values; items: how many items or changes there are in it."""
+
+    __slots__ = ("cells", "items", "shown")
+
+    def __init__(self, shown: Sequence[Value | None], cells: list[Cell], items: int = 0) -> None:
+        self.shown = shown
+        self.cells = cells
+        self.items = items
+
+    def take(self, inputs: Sequence[Value | None], sign: int, needs: Sequence[Need]) -> None:
+        """Count an item once more, or once less."""
+        self.items += sign
+        for cell, value, need in zip(self.cells, inputs, needs, strict=True):
+            if value is not None:
+                cell.take(value, sign, need)
+
+    def add(self, other: "Row") -> None:
+        """Everything but frequencies."""
+        self.items += other.items
+        for cell, more in zip(self.cells, other.cells, strict=True):
+            cell.add(more)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether adding it would change nothing."""
+        return not self.items and all(cell.is_empty for cell in self.cells)
+
+    def encode(self) -> bytes:
+        return orjson.dumps([self.shown, self.items, [cell.encode() for cell in self.cells]])
+
+    @staticmethod
+    def decode(data: bytes) -> "Row":
+        shown, items, cells = orjson.loads(data)
+        return Row(shown, [Cell.decode(fields) for fields in cells], items)
+
+
+def empty_row(shown: Sequence[Value | None], paths: int) -> Row:
+    return Row(shown, [Cell() for _ in range(paths)])
+
+
+class Delta:
+    """What some changes come to, by pane and group."""
+
+    __slots__ = ("_needs", "rows")
+
+    def __init__(self, needs: Sequence[Need]) -> None:
+        self._needs = needs
+        self.rows: dict[tuple[int, bytes], Row] = {}
+
+    def take(self, pane: int, seen: Seen, sign: int) -> None:
+        """sign: 1, an item came to be there; -1, it is no longer."""
+        place = (pane, seen.group)
+        row = self.rows.get(place)
+        if row is None:
+            row = self.rows[place] = empty_row(seen.shown, len(self._needs))
+        row.take(seen.inputs, sign, self._needs)

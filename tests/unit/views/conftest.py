@@ -1,0 +1,191 @@
+"""Views without a front door: tables written by their handlers, steps taken one by one, on a clock
+that is moved."""
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import orjson
+import pytest
+
+from headwater.arns import Scope
+from headwater.changelog.wakeup import Wakeup
+from headwater.clock import ManualClock
+from headwater.config import Settings
+from headwater.consumers.chores import sweep
+from headwater.consumers.views.answers import Question, answer
+from headwater.consumers.views.definition import definition_of
+from headwater.consumers.views.document import View
+from headwater.consumers.views.views import Views
+from headwater.consumers.views.worker import Parts, Worker
+from headwater.ids import SeededIds
+from headwater.metrics.counters import Registry
+from headwater.operations.call import Call
+from headwater.operations.dynamodb import OPERATIONS
+from headwater.operations.services import Services
+from headwater.storage.memory import open_memory
+from headwater.tables.catalog import Catalog
+
+START_MS = 1_772_600_767_891
+SCOPE = Scope("000000000000", "us-east-1")
+
+
+class Discarded(Exception):
+    """What ends a transaction that must leave nothing."""
+
+
+class Stepped(Views):
+    """Views whose workers take a step when a test says so."""
+
+    def _run(self, view: View) -> None:
+        self._workers[view.uuid] = Worker(self._parts, view)
+
+
+class World:
+    """A node's parts. Requests must be well-formed: nothing checks them."""
+
+    def __init__(self) -> None:
+        self.clock = ManualClock(START_MS)
+        self.loop = asyncio.Runner()
+        self.node = Services(
+            engine=open_memory(self.clock),
+            clock=self.clock,
+            ids=SeededIds(7),
+            settings=Settings(in_memory=True, initial_partitions=2),
+            catalog=Catalog(),
+            iterator_secret=b"k" * 32,
+        )
+        self.wakeup = Wakeup(self.node.engine)
+        self.views = self._views()
+
+    def _views(self) -> Stepped:
+        node = self.node
+        parts = Parts(
+            engine=node.engine,
+            clock=self.clock,
+            ids=node.ids,
+            catalog=node.catalog,
+            wakeup=self.wakeup,
+        )
+        return Stepped(parts, Registry())
+
+    def __call__(self, operation: str, **params: Any) -> Any:
+        """world("PutItem", TableName=...): the answer, or the error that was raised."""
+        call = Call("dynamodb", operation, SCOPE, params, "request", self.node)
+
+        def work(tx: Any) -> Any:
+            call.tx = tx
+            return OPERATIONS[operation](call)
+
+        return self.do(work)
+
+    def do(self, work: Callable[[Any], Any]) -> Any:
+        async def main() -> Any:
+            return await self.node.engine.run(work)
+
+        return self.loop.run(main())
+
+    def close(self) -> None:
+        self.node.engine.close()
+        self.loop.close()
+
+    # --- the table -------------------------------------------------------------------------------
+
+    def table(self, name: str = "Orders", **more: Any) -> None:
+        """A table with keys pk (S) and sk (N)."""
+        self(
+            "CreateTable",
+            TableName=name,
+            AttributeDefinitions=[
+                {"AttributeName": "pk", "AttributeType": "S"},
+                {"AttributeName": "sk", "AttributeType": "N"},
+            ],
+            KeySchema=[
+                {"AttributeName": "pk", "KeyType": "HASH"},
+                {"AttributeName": "sk", "KeyType": "RANGE"},
+            ],
+            BillingMode="PAY_PER_REQUEST",
+            **more,
+        )
+
+    @staticmethod
+    def key(number: int) -> dict[str, Any]:
+        return {"pk": {"S": f"p{number % 5}"}, "sk": {"N": str(number)}}
+
+    def put(self, number: int, /, **attributes: Any) -> None:
+        self("PutItem", TableName="Orders", Item=self.key(number) | attributes)
+
+    def delete(self, number: int) -> None:
+        self("DeleteItem", TableName="Orders", Key=self.key(number))
+
+    def items(self) -> list[dict[str, Any]]:
+        found = self("Scan", TableName="Orders")
+        return list((orjson.loads(found) if isinstance(found, bytes) else found)["Items"])
+
+    def sweep(self) -> None:
+        self.loop.run(sweep(self.node.engine, self.clock, self.node.catalog))
+
+    # --- views -----------------------------------------------------------------------------------
+
+    def view(self, name: str = "v", /, **given: Any) -> Worker:
+        """Make a view of the table Orders."""
+        switches = {word: given.pop(word, False) for word in ("replaces", "waits")}
+        definition = definition_of(SCOPE, name, {"table": "Orders", **given})
+        self.do(lambda tx: self.views.create(tx, definition, **switches))
+        return self.worker(name)
+
+    def worker(self, name: str = "v") -> Worker:
+        (found,) = [one for one in self.views._workers.values() if one.view.name == name]
+        return found
+
+    def step(self, name: str = "v") -> bool:
+        """Take one step; True if there is more to do."""
+        worker = self.worker(name)
+        worker._bell.answer()
+        step = self.loop.run(worker._try())
+        if step is None:
+            assert "Discarded" in str(worker.trouble), worker.trouble
+            return True
+        if step.view is None:
+            return False
+        worker._took(step)
+        return step.has_more
+
+    def catch_up(self, name: str = "v") -> None:
+        while self.step(name):
+            pass
+
+    def restart(self) -> None:
+        """As if the node had been killed between two transactions."""
+        for worker in self.views._workers.values():
+            worker.close()
+        self.views = self._views()
+        self.loop.run(self.views.start())
+
+    def discard_next_step(self, name: str = "v") -> None:
+        """The next step's transaction is lost, though the step has done all its work."""
+        worker = self.worker(name)
+        whole = worker._step
+
+        def fails(tx: Any) -> Any:
+            worker._step = whole  # type: ignore[method-assign]
+            whole(tx)
+            raise Discarded
+
+        worker._step = fails  # type: ignore[method-assign]
+
+    def ask(self, name: str = "v", /, **query: Any) -> dict[str, Any]:
+        """The answer, as JSON that was written and read again."""
+        results = self.worker(name).results
+        question = Question.of({word: str(value) for word, value in query.items()})
+        now_ms = self.clock.now_ms()
+        found = self.do(lambda tx: answer(tx, results, question, now_ms))
+        return dict(json.loads(orjson.dumps(found), parse_float=str, parse_int=str))
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    made = World()
+    yield made
+    made.close()
