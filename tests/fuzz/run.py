@@ -17,12 +17,14 @@ from typing import NamedTuple
 
 from tests.fuzz.forge import Forge, Forged
 from tests.fuzz.words import TABLES
+from tests.hostile.wire import MIB, resident_bytes
 
 from headwater.clock import monotonic_ns
 from headwater.testing.process import NodeProcess
 
 ANSWER_S_MAX = 5.0
 _TROUBLES_MAX = 20
+RESIDENT_MIB_MAX = 1024  # tables in memory among them, which every 500th request makes anew
 _AUTHORIZATION = (
     "AWS4-HMAC-SHA256 Credential=test/20260304/us-east-1/dynamodb/aws4_request, "
     "SignedHeaders=host;x-amz-date, Signature=00"
@@ -34,6 +36,7 @@ class Outcome(NamedTuple):
 
     answers: Counter[tuple[str, int]]
     troubles: list[str]
+    resident_mib: list[int]  # of the node, every 500 requests
 
 
 def fuzz(
@@ -48,7 +51,7 @@ def fuzz(
 
     answer_s_max  an answer that takes longer is trouble
     """
-    outcome = Outcome(Counter(), [])
+    outcome = Outcome(Counter(), [], [])
     requests_max = requests_max or sys.maxsize
     forge = Forge(random.Random(seed))
     ends_ns = monotonic_ns() + int(seconds * 1e9)
@@ -59,11 +62,14 @@ def fuzz(
                 break
             if not number % 500:
                 _furnish(caller)
+                outcome.resident_mib.append(resident_bytes(node.pid) // MIB)
             _one(forge.request(), forge, caller, outcome)
             if not node.running:
                 outcome.troubles.append("the node is gone")
                 return outcome
         caller.close()
+    if max(outcome.resident_mib) > RESIDENT_MIB_MAX:
+        outcome.troubles.append(f"the node grew: {outcome.resident_mib[::100]} MiB")
     log = (directory / "node.log").read_text(errors="replace")
     if "Traceback" in log:
         outcome.troubles.append("the log has a bug:\n" + log[log.index("Traceback") - 300 :][:6000])
@@ -159,7 +165,8 @@ def main() -> int:
     for (_, status), count in outcome.answers.items():
         statuses[status] += count
     operations = {operation for operation, status in outcome.answers if status < 300}
-    told = f"seed {seed}: {dict(statuses)}; {len(operations)} operations did something\n"
+    told = f"seed {seed}: {dict(statuses)}; {len(operations)} operations did something; "
+    told += f"{outcome.resident_mib[0]} to {outcome.resident_mib[-1]} MiB\n"
     sys.stdout.write(told + "".join(f"\n{trouble}\n" for trouble in outcome.troubles))
     return 1 if outcome.troubles else 0
 
