@@ -1,5 +1,7 @@
 """Several real nodes, each of a region of its own, that know each other as peers."""
 
+import contextlib
+import random
 import socket
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -14,10 +16,12 @@ KEY = {
 
 
 def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
+    """Free, and none of those that the system gives to whoever asks for any."""
+    while True:
+        port = random.randrange(15_000, 32_000)
+        with socket.socket() as taken, contextlib.suppress(OSError):
+            taken.bind(("127.0.0.1", port))
+            return port
 
 
 class Region:
