@@ -199,7 +199,8 @@ class Node:
         house = House(services=services, expirer=expirer, keeper=time, faults=pipeline.faults)
         add_pages(pipeline.admin, house)
         add_region_pages(pipeline.admin, regions, peer_guard(peer_keys, pipeline.real_clock))
-        Figures(services, engine.figures, registry)
+        figures = Figures(services, engine.figures, registry)
+        pipeline.admin.add("GET", "rates", lambda request: figures.rates())
         listener = Listener(pipeline, tls=tls)
         node = Node(engine, services, listener)
         try:

@@ -150,7 +150,7 @@ class Sampler:
         before_at = 0.0
         while loop.time() - self._asked_at < _UNWATCHED_S:
             try:
-                status, raw = await self._endpoint.admin(key, "GET", "metrics", {})
+                status, raw = await self._endpoint.admin(key, "GET", "rates", {})
             except Refused:
                 before = None  # whoever looks is told by the request that looks
             else:

@@ -8,6 +8,7 @@ import { openDialog } from "./dialog.js";
 import { empty, troubleBox } from "./notices.js";
 
 const ROWS_MAX = 400;
+const APART_MS = 40;
 const SHOWN_MAX = 8; // attributes of one change
 const KINDS = { INSERT: "ok", MODIFY: "info", REMOVE: "bad" };
 const RATE_MS = 5000;
@@ -70,11 +71,19 @@ export class LiveTail {
     else this.soon();
   }
 
-  // Once a frame, whatever came: a hundred changes a second cost sixty drawings.
+  // In the next frame; but where changes follow each other closely, so many times a second at most,
+  // together: a busy machine must not fall behind by drawing each.
   soon() {
     if (this.drawing) return;
     this.drawing = true;
-    requestAnimationFrame(() => { this.drawing = false; if (!this.paused) this.draw(); });
+    const draw = () => requestAnimationFrame((now) => {
+      this.drawing = false;
+      this.drawnAt = now;
+      if (!this.paused) this.draw();
+    });
+    const left = APART_MS - (performance.now() - (this.drawnAt ?? -APART_MS));
+    if (left > 0) setTimeout(draw, left);
+    else draw();
   }
 
   draw() {
