@@ -27,6 +27,9 @@ from playwright.sync_api import Browser, Page, Request, ViewportSize, expect, sy
 from headwater.testing import Stage
 from headwater.testing.process import NodeProcess
 
+# Read when this file is: tests see nothing of what a machine is set to.
+SCREENSHOTS = os.environ.get("HEADWATER_SCREENSHOTS")
+CHOSEN = os.environ.get("HEADWATER_CHROMIUM")
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Nothing in the background asks for hosts of Google's, which a closed network does not have.
 FLAGS = [
@@ -131,9 +134,8 @@ class Place:
 
 def chromium() -> str | None:
     """Where a Chromium is on this machine."""
-    chosen = os.environ.get("HEADWATER_CHROMIUM")
-    if chosen:
-        return chosen
+    if CHOSEN:
+        return CHOSEN
     return next((found for name in NAMES if (found := shutil.which(name))), None)
 
 
@@ -159,6 +161,20 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     made = Place(tmp_path_factory.mktemp("console"))
     yield made
     made.close()
+
+
+@pytest.fixture
+def make_place(tmp_path: Path) -> Iterator[Callable[..., Place]]:
+    """make_place("--clock", "virtual"): a node with these flags and a console of the test's own."""
+    made: list[Place] = []
+
+    def make(*flags: str) -> Place:
+        made.append(Place(tmp_path, *flags))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
 
 
 @pytest.fixture
@@ -201,7 +217,7 @@ def _note_others(url: str, wrong: list[str], request: Request) -> None:
 @pytest.fixture
 def picture() -> Callable[[Page, str], None]:
     """picture(page, "tables"): a screenshot, where the environment says that they are wanted."""
-    directory = os.environ.get("HEADWATER_SCREENSHOTS")
+    directory = SCREENSHOTS
 
     def taken(page: Page, name: str) -> None:
         if directory:

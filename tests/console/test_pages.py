@@ -3,7 +3,13 @@
 import pytest
 from playwright.sync_api import expect
 
-PAGES = {"/": "Overview", "/tables": "Tables", "/stream": "Stream", "/functions": "Functions"}
+PAGES = {
+    "/": "Overview",
+    "/tables": "Tables",
+    "/stream": "Stream",
+    "/functions": "Functions",
+    "/regions": "Regions",
+}
 
 
 @pytest.mark.parametrize("address", PAGES)

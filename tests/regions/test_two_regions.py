@@ -4,6 +4,8 @@ Source of what is expected: AWS, developer guide, "Global tables: multi-active, 
 replication"; UpdateTable in its API reference.
 """
 
+import json
+import urllib.request
 from typing import Any
 
 TABLE = "Orders"
@@ -86,3 +88,13 @@ def test_one_node_serves_several_regions_of_a_table(node_factory: Any, eventuall
     assert west.get_item(TableName=TABLE, Key=key)["Item"] == key
     west.delete_item(TableName=TABLE, Key=key)
     eventually(lambda: "Item" not in east.get_item(TableName=TABLE, Key=key))
+    with urllib.request.urlopen(f"{node.url}/_headwater/regions") as answer:
+        told = json.load(answer)
+    assert {one["region"]: one["replicas"] for one in told["tables"]} == {
+        "us-east-1": {"eu-west-1": "ACTIVE"},
+        "eu-west-1": {"us-east-1": "ACTIVE"},
+    }
+    assert {(one["from"], one["to"]) for one in told["links"]} == {
+        ("us-east-1", "eu-west-1"),
+        ("eu-west-1", "us-east-1"),
+    }

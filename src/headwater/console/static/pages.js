@@ -10,7 +10,8 @@
 import functions from "./pages/functions.js";
 import mappings from "./pages/mappings.js";
 import overview from "./pages/overview.js";
+import regions from "./pages/regions.js";
 import stream from "./pages/stream.js";
 import tables from "./pages/tables.js";
 
-export const PAGES = [overview, tables, stream, mappings, functions];
+export const PAGES = [overview, tables, stream, mappings, functions, regions];

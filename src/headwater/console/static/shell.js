@@ -57,6 +57,8 @@ export class Shell {
       if (page && page.id === id) element.setAttribute("aria-current", "page");
       else element.removeAttribute("aria-current");
     }
+    // On a phone the menu is one line, of which not all is seen.
+    if (page) this.links.get(page.id)?.scrollIntoView({ block: "nearest", inline: "center" });
   }
 
   nextTheme() {
