@@ -36,7 +36,7 @@ def test_a_write_is_on_the_screen_within_a_tenth_of_a_second(place, open_page):
     live(page)
     page.evaluate(WATCH)
     rows = page.get_by_role("log", name="Changes").get_by_role("listitem")
-    medians_ms = []
+    medians_ms: list[int] = []
     while not medians_ms or (min(medians_ms) >= LATENCY_MS_MAX and len(medians_ms) < ROUNDS_MAX):
         for number in range(WRITES):
             moment = page.evaluate("() => Date.now()")
