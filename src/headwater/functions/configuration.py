@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from headwater.arns import parse_arn
 from headwater.errors import InvalidParameterValue, NotSupported, Validation
 from headwater.functions.interpreters import VERSIONS
 from headwater.functions.variables import RESERVED
@@ -183,6 +184,18 @@ def _logging(value: Mapping[str, str]) -> dict[str, str]:
     return {"LogFormat": "Text"} | ({"LogGroup": value["LogGroup"]} if "LogGroup" in value else {})
 
 
+def _dead_letter(value: Mapping[str, str]) -> dict[str, str]:
+    """Without a TargetArn: there is none (any more)."""
+    target = value.get("TargetArn", "")
+    arn = parse_arn(target)
+    if target and (arn is None or arn.service not in ("sqs", "sns")):
+        raise InvalidParameterValue(
+            f"The DeadLetterConfig TargetArn {target} is invalid: it is the ARN of an SQS queue or "
+            "an SNS topic."
+        )
+    return {"TargetArn": target} if target else {}
+
+
 def _layers(value: list[str]) -> list[str]:
     if len(value) > LAYERS_MAX:
         raise InvalidParameterValue(f"Cannot reference more than {LAYERS_MAX} layers.")
@@ -208,6 +221,7 @@ _CHECKS: dict[str, Check] = {
     "SnapStart": _snap_start,
     "LoggingConfig": _logging,
     "Layers": _layers,
+    "DeadLetterConfig": _dead_letter,
 }
 
 
@@ -222,7 +236,6 @@ _REFUSED: dict[str, Callable[[Any], bool]] = dict.fromkeys(
         "AcceleratorConfig",
         "CapacityProviderConfig",
         "CodeSigningConfigArn",
-        "DeadLetterConfig",
         "DurableConfig",
         "FileSystemConfigs",
         "ImageConfig",

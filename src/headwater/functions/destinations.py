@@ -7,9 +7,9 @@ between: at least once.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 import orjson
 
@@ -23,11 +23,21 @@ from headwater.outbound.endpoints import Outbound
 from headwater.outbound.failure import CallFailed
 from headwater.storage.engine import Transaction
 
+_NO_ATTRIBUTES: Final[Mapping[str, Any]] = {}
+
 
 class QueueSender(Protocol):
     """The queues of this node."""
 
-    def send(self, tx: Transaction, scope: Scope, queue: str, body: str) -> str: ...
+    def send(
+        self,
+        tx: Transaction,
+        scope: Scope,
+        queue: str,
+        body: str,
+        *,
+        attributes: Mapping[str, Any] = ...,
+    ) -> str: ...
 
     def exists(self, tx: Transaction, scope: Scope, queue: str) -> bool: ...
 
@@ -35,13 +45,15 @@ class QueueSender(Protocol):
 class Outcome(NamedTuple):
     """What is told of an event that has been dealt with.
 
-    body  the JSON that AWS defines, as text
+    body        the JSON that AWS defines, as text
+    attributes  of the message, where it is a dead letter
     """
 
     scope: Scope
     function: str
     event_id: str
     body: str
+    attributes: Mapping[str, Any] = _NO_ATTRIBUTES
 
 
 class Destinations:
@@ -92,7 +104,9 @@ class Destinations:
     def send_inside(self, tx: Transaction, arn: Arn, outcome: Outcome) -> None:
         """Send to a queue of this node, with `tx`."""
         assert self._queues is not None
-        self._queues.send(tx, outcome.scope, arn.resource, outcome.body)
+        self._queues.send(
+            tx, outcome.scope, arn.resource, outcome.body, attributes=outcome.attributes
+        )
 
     async def send_outside(self, arn: Arn, outcome: Outcome) -> None:
         """Send to what is not of this node. Raises CallFailed."""
@@ -103,12 +117,12 @@ class Destinations:
     async def _to_sqs(self, outbound: Outbound, arn: Arn, outcome: Outcome) -> None:
         asked = {"QueueName": arn.resource, "QueueOwnerAWSAccountId": arn.account}
         found = await outbound.call("sqs", "get_queue_url", arn.region, asked)
-        message = {"QueueUrl": found["QueueUrl"], "MessageBody": outcome.body}
+        message = {"QueueUrl": found["QueueUrl"], "MessageBody": outcome.body} | _given(outcome)
         await outbound.call("sqs", "send_message", arn.region, message)
 
     async def _to_sns(self, outbound: Outbound, arn: Arn, outcome: Outcome) -> None:
         topic = ":".join(("arn", *arn))
-        message = {"TopicArn": topic, "Message": outcome.body}
+        message = {"TopicArn": topic, "Message": outcome.body} | _given(outcome)
         await outbound.call("sns", "publish", arn.region, message)
 
     async def _to_s3(self, outbound: Outbound, arn: Arn, outcome: Outcome) -> None:
@@ -119,6 +133,10 @@ class Destinations:
         )
         item = {"Bucket": arn.resource, "Key": key, "Body": outcome.body.encode()}
         await outbound.call("s3", "put_object", outcome.scope.region, item)
+
+
+def _given(outcome: Outcome) -> dict[str, Any]:
+    return {"MessageAttributes": dict(outcome.attributes)} if outcome.attributes else {}
 
 
 _SENDERS: dict[str, Callable[[Destinations, Outbound, Arn, Outcome], Any]] = {

@@ -99,6 +99,8 @@ def changed_configuration(
         del new["Layers"]
     if "LoggingConfig" in fields:
         new["LoggingConfig"] = old["LoggingConfig"] | fields["LoggingConfig"]
+    if not new.get("DeadLetterConfig"):
+        new.pop("DeadLetterConfig", None)
     if not new.get("Environment", {}).get("Variables"):
         new.pop("Environment", None)
     new["RuntimeVersionConfig"] = {"RuntimeVersionArn": _runtime_version(new)}

@@ -21,6 +21,7 @@ from typing import Protocol
 from headwater.arns import Arn, Scope, function_arn
 from headwater.clock import Clock, wait_event
 from headwater.errors import AwsError, ResourceNotFound
+from headwater.functions.dead_letters import attributes_of
 from headwater.functions.destinations import (
     Destinations,
     Outcome,
@@ -281,6 +282,8 @@ class Events:
             self._metering.dropped(lane.scope, lane.name, event.qualifier)
             facts = {"function": lane.name, "request": event.id, "condition": condition}
             log.warning("event given up", extra=facts | {"destination": target or "none"})
+            if config.dead_letter:
+                await self._bury(lane, event, config.dead_letter, answer)
         if not target:
             await self._engine.run(lambda tx: tx.delete(key))
             return
@@ -301,6 +304,33 @@ class Events:
         work = self._telling(key, told, arn, outcome)
         for scope, name in await self._engine.run(work):
             self._wake(scope, name)
+
+    async def _bury(
+        self, lane: _Lane, event: WaitingEvent, target: str, answer: Invocation | None
+    ) -> None:
+        """Send an event that was given up to the function's dead-letter queue or topic, or keep it
+        until that takes it. The event itself is still there: after a crash it is sent twice."""
+        attributes = attributes_of(event.id, answer)
+        body = event.payload.decode("utf-8", "replace")
+        letter = Outcome(lane.scope, lane.name, event.id, body, attributes)
+        arn, now_ms, new_id = parse_destination(target), self._clock.now_ms(), self._ids.uuid()
+        kept = WaitingEvent(
+            new_id, event.qualifier, b"", now_ms, None, 0, 0, body, target, attributes
+        )
+
+        def work(tx: Transaction) -> None:
+            if self._destinations.is_own_queue(tx, lane.scope, arn):
+                self._destinations.send_inside(tx, arn, letter)
+            else:
+                tx.put(event_key(lane.scope, lane.name, now_ms, new_id), kept.encode())
+
+        try:
+            await self._engine.run(work)
+        except AwsError as refused:  # too long for a message
+            self._metering.dead_letter_lost(lane.scope, lane.name, event.qualifier)
+            facts = {"function": lane.name, "request": event.id, "why": refused.message}
+            log.error("dead letter lost", extra=facts)
+        lane.bell.set()
 
     def _telling(
         self, key: bytes, told: WaitingEvent, arn: Arn, outcome: Outcome
@@ -334,11 +364,13 @@ class Events:
 
     async def _tell(self, lane: _Lane, key: bytes, event: WaitingEvent) -> None:
         """Send a kept outcome to where it belongs, outside of this node."""
-        outcome = Outcome(lane.scope, lane.name, event.id, event.outcome)
+        letter = event.attributes or {}
+        outcome = Outcome(lane.scope, lane.name, event.id, event.outcome, letter)
         try:
             await self._destinations.send_outside(parse_destination(event.target), outcome)
         except CallFailed as trouble:
-            self._metering.undelivered(lane.scope, lane.name, event.qualifier)
+            count = self._metering.dead_letter_lost if letter else self._metering.undelivered
+            count(lane.scope, lane.name, event.qualifier)
             facts = {"function": lane.name, "destination": event.target, "why": trouble.text}
             if event.pauses + 1 >= _SENDS_MAX:
                 log.error("outcome given up", extra=facts)

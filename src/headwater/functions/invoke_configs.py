@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from headwater.arns import Scope, function_arn
 from headwater.errors import InvalidParameterValue, ResourceNotFound
+from headwater.functions.dead_letters import dead_letter_target
 from headwater.functions.document import Document
 from headwater.functions.invocation import LATEST
 from headwater.functions.stored import read_function, read_version, write_function
@@ -30,6 +31,7 @@ class InvokeConfig(NamedTuple):
     age_s: int = AGE_S_MAX
     on_success: str = ""
     on_failure: str = ""
+    dead_letter: str = ""
 
 
 def put_invoke_config(
@@ -105,7 +107,7 @@ def effective_config(document: Document, qualifier: str | None) -> InvokeConfig:
     )
     retries = config.get("MaximumRetryAttempts", RETRIES_MAX)
     age_s = config.get("MaximumEventAgeInSeconds", AGE_S_MAX)
-    return InvokeConfig(retries, age_s, on_success, on_failure)
+    return InvokeConfig(retries, age_s, on_success, on_failure, dead_letter_target(document))
 
 
 def _configs(document: Document) -> dict[str, dict[str, Any]]:

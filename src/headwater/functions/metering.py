@@ -90,6 +90,10 @@ class Metering:
         """An asynchronous event was given up, whoever is told."""
         self._add(scope, "AsyncEventsDropped", 1, function, qualifier, None)
 
+    def dead_letter_lost(self, scope: Scope, function: str, qualifier: str | None) -> None:
+        """An event was not taken by the function's dead-letter queue or topic."""
+        self._add(scope, "DeadLetterErrors", 1, function, qualifier, None)
+
     def undelivered(self, scope: Scope, function: str, qualifier: str | None) -> None:
         """An outcome was not taken by its destination."""
         self._add(scope, "DestinationDeliveryFailures", 1, function, qualifier, None)

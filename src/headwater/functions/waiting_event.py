@@ -17,6 +17,7 @@ class WaitingEvent:
     tries    invocations that failed or succeeded
     pauses   in a row: throttles, or refusals of the destination
     outcome  JSON that `target` (an ARN) is still to be told; "" while it is still to be tried
+    attributes  of that message, if it is for a dead-letter queue or topic
     """
 
     id: str
@@ -28,6 +29,7 @@ class WaitingEvent:
     pauses: int = 0
     outcome: str = ""
     target: str = ""
+    attributes: dict[str, Any] | None = None
 
     def changed(self, **members: Any) -> Self:
         return replace(self, **members)

@@ -261,7 +261,6 @@ def refusal(params: dict[str, Any]) -> AwsError:
     [
         {"VpcConfig": {"SubnetIds": ["subnet-1"], "SecurityGroupIds": []}},
         {"FileSystemConfigs": [{"Arn": "a", "LocalMountPath": "/mnt/a"}]},
-        {"DeadLetterConfig": {"TargetArn": "arn:aws:sqs:us-east-1:000000000000:q"}},
         {"KMSKeyArn": "arn:aws:kms:us-east-1:000000000000:key/k"},
         {"ImageConfig": {"Command": ["a"]}},
         {"CodeSigningConfigArn": "arn:x"},
@@ -285,8 +284,6 @@ def test_what_is_not_supported_is_refused_by_name(params):
     "params",
     [
         {"VpcConfig": {"SubnetIds": [], "SecurityGroupIds": []}},
-        {"DeadLetterConfig": {"TargetArn": ""}},
-        {"DeadLetterConfig": {}},
         {"KMSKeyArn": ""},
     ],
 )
