@@ -6,6 +6,7 @@ Built once by `node.py`, and handed to every call. This file only names the part
 from dataclasses import dataclass, field
 from typing import Any
 
+from headwater.changelog.tail import Tail
 from headwater.changelog.wakeup import Wakeup
 from headwater.clock import Clock
 from headwater.config import Settings
@@ -27,6 +28,7 @@ class Services:
     settings: Settings
     catalog: Catalog
     wakeup: Wakeup | None = None
+    tail: Tail = field(default_factory=Tail)
     iterator_secret: bytes = b""  # signs shard iterators
     url: str = ""  # where the node answers; set once it listens
     tasks: Tasks = field(default_factory=Tasks)

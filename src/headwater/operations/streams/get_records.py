@@ -86,29 +86,41 @@ def _page(call: Call, position: Position, shard: Shard, oldest: int, limit: int)
         after = max(after, oldest - 1)
     elif after < shard.trimmed:
         raise TrimmedDataAccess
-    both = position.view == "NEW_AND_OLD_IMAGES"
+    log, view, room = shard.log, position.view, GET_RECORDS_BYTES_MAX
+    after = max(after, shard.first_kept - 1)
+    known = call.node.tail.behind(log, view, after, limit, room)
+    if known.records and known.first < oldest:
+        raise TrimmedDataAccess
+    if known.is_full:
+        return _Page(known.records, known.last, True)
+    both = view == "NEW_AND_OLD_IMAGES"
     read_bytes_max = GET_RECORDS_BYTES_MAX if both else _READ_BYTES_MAX
-    log = shard.log
-    start, end = keyspace.log_range(log, max(after + 1, shard.first_kept))
-    found = call.tx.range(start, end, limit=limit, bytes_max=read_bytes_max)
-    if found and keyspace.sequence_of(found[0][0]) < oldest:
+    start, end = keyspace.log_range(log, known.last + 1)
+    left = limit - len(known.records)
+    found = call.tx.range(start, end, limit=left, bytes_max=read_bytes_max)
+    if found and not known.records and keyspace.sequence_of(found[0][0]) < oldest:
         # The reader has not seen a record that nobody is shown any more.
         raise TrimmedDataAccess
-    render = _renderer(position.view, call.scope.region).render
+    render = _renderer(view, call.scope.region).render
     records: list[bytes] = []
+    sequences: list[int] = []
     # "Up to 1 MB": a record that would take the page above it waits for the next one. A single
     # record may be larger than that, and is then a page of its own.
-    room = GET_RECORDS_BYTES_MAX
+    room -= sum(map(len, known.records))
+    is_cut = len(found) == left or sum([len(stored) for _, stored in found]) >= read_bytes_max
     for key, stored in found:
         sequence = int.from_bytes(key[9:], "big")
         record = render(log, sequence, stored)
         room -= len(record)
-        if room < 0 and records:
-            return _Page(records, after, True)
+        if room < 0 and (records or known.records):
+            is_cut = True
+            break
         records.append(record)
-        after = sequence
-    is_cut = len(found) == limit or sum([len(stored) for _, stored in found]) >= read_bytes_max
-    return _Page(records, after, is_cut)
+        sequences.append(sequence)
+    tail = call.node.tail
+    call.tx.after_commit(lambda: tail.add(log, view, known.last, sequences, records))
+    last = sequences[-1] if sequences else known.last
+    return _Page(known.records + records, last, is_cut)
 
 
 @lru_cache(maxsize=256)
