@@ -174,6 +174,8 @@ class Node:
         services.views = Views(
             ViewParts(engine=engine, clock=clock, ids=ids, catalog=catalog, wakeup=wakeup),
             registry,
+            functions.events,
+            outbound,
         )
         backups = services.backups = Backups(
             BackupParts(

@@ -198,6 +198,58 @@ def delete(
     print(f"view {found['deleted']} is deleted")
 
 
+@view.command()
+def alert(
+    name: Name,
+    when: Annotated[str, typer.Option(metavar="RULE", help='"sum(total) > 1000"')],
+    call: Annotated[str, typer.Option(metavar="WHOM", help="function:NAME, or webhook:URL.")],
+    group: Group = None,
+    lasting: Annotated[
+        str | None, typer.Option("--for", metavar="DURATION", help="When it has held for so long.")
+    ] = None,
+    called: Annotated[str, typer.Option("--name", help="The alert's name.")] = "alert",
+    endpoint: Endpoint = DEFAULT,
+    account: Account = None,
+    region: Region = None,
+) -> None:
+    """Call a function or a URL when a rule begins to hold, and when it ends."""
+    members = {"name": called, "when": when, "call": call, "group": group, "for": lasting}
+    with asking(endpoint) as node:
+        made = node.post(f"{_page(name)}/alerts", **members, account=account, region=region)
+    print(f"alert {made['name']} of view {name}: {made['when']}")
+
+
+@view.command()
+def alerts(
+    name: Name,
+    delete: Annotated[
+        str | None, typer.Option(metavar="ALERT", help="Remove this one instead.")
+    ] = None,
+    as_json: Json = False,
+    endpoint: Endpoint = DEFAULT,
+    account: Account = None,
+    region: Region = None,
+) -> None:
+    """The alerts of a view, and the states they are in."""
+    page, where = f"{_page(name)}/alerts", {"account": account, "region": region}
+    with asking(endpoint) as node:
+        if delete is not None:
+            node.delete(f"{page}/{quote(delete, safe='')}", **where)
+            print(f"alert {delete} of view {name} is deleted")
+            return
+        found = node.get(page, **where)
+    if as_json:
+        print(json.dumps(found, indent=2))
+        return
+    shown = Table("alert", "when", "state", "since", "call", "trouble", box=None)
+    for one in found["alerts"]:
+        shown.add_row(
+            *[one["name"], one["when"], one["state"], one["since"] or "-", one["call"]],
+            one["trouble"] or "-",
+        )
+    Console(highlight=False).print(shown)
+
+
 def _watch_lines(node: Remote, name: str, query: dict[str, Any]) -> None:
     version = None
     while True:

@@ -6,6 +6,11 @@
                              the place of one of that name, "wait": true waits for its table
     GET    views/NAME        what it has come to
     DELETE views/NAME        remove it
+    GET    views/NAME/alerts           its alerts, and the states they are in
+    POST   views/NAME/alerts           make one, or replace it: {"name": "high", "when":
+                                       "sum(total) > 1000", "call": "function:page-me"}, and
+                                       "group", "for": members as in consumers/views/alert.py
+    DELETE views/NAME/alerts/ALERT     remove it
 
     group    only this group: a word, or JSON; of several paths a JSON list
     limit    groups at most (of each window)
@@ -25,6 +30,8 @@ from urllib.parse import unquote
 from headwater.arns import Scope
 from headwater.clock import SystemClock
 from headwater.consumers.doorbell import Doorbell
+from headwater.consumers.views.alert import Alert, alert_of
+from headwater.consumers.views.alerting import alerts_of
 from headwater.consumers.views.answers import Question, answer
 from headwater.consumers.views.definition import definition_of
 from headwater.consumers.views.document import View
@@ -36,6 +43,7 @@ from headwater.stage.house import House
 from headwater.storage.engine import Transaction
 
 WAIT_MS_MAX: Final = 60_000
+ALERTS: Final = "alerts"
 _SCOPE: Final = frozenset(("account", "region"))
 
 
@@ -45,6 +53,7 @@ def pages(house: House, views: Views) -> dict[tuple[str, str], Page]:
         ("GET", "views"): partial(_list, house, views),
         ("POST", "views"): partial(_create, house, views),
         ("GET", "views/*"): partial(_show, house, views),
+        ("POST", "views/*"): partial(_alert, house, views),
         ("DELETE", "views/*"): partial(_delete, house, views),
     }
 
@@ -76,6 +85,10 @@ async def _create(house: House, views: Views, request: AdminRequest) -> dict[str
 
 async def _show(house: House, views: Views, request: AdminRequest) -> dict[str, Any]:
     query, engine = request.query, house.services.engine
+    if _below(request) == [ALERTS]:
+        return await _alerts(house, views, request)
+    if _below(request):
+        raise _no_page(request)
     look = partial(_find, house=house, views=views, query=query, name=_name(request))
     question = Question.of(query)
     known = query.get("version")
@@ -101,9 +114,40 @@ async def _show(house: House, views: Views, request: AdminRequest) -> dict[str, 
                 await bell.wait(real, deadline_ms)
 
 
+async def _alerts(house: House, views: Views, request: AdminRequest) -> dict[str, Any]:
+    def work(tx: Transaction) -> list[Alert]:
+        return alerts_of(tx, _find(tx, house, views, request.query, _name(request)))
+
+    return {"alerts": [alert.shown() for alert in await house.services.engine.run(work)]}
+
+
+async def _alert(house: House, views: Views, request: AdminRequest) -> dict[str, Any]:
+    if _below(request) != [ALERTS]:
+        raise _no_page(request)
+    given = request.json()
+    where: dict[str, str] = {
+        name: str(given.pop(name)) for name in ("account", "region") if name in given
+    }
+
+    def work(tx: Transaction) -> Alert:
+        view = _find(tx, house, views, where, _name(request))
+        alert = alert_of(view.definition, given)
+        views.put_alert(tx, view, alert)
+        return alert
+
+    return (await house.services.engine.run(work)).shown()
+
+
 async def _delete(house: House, views: Views, request: AdminRequest) -> dict[str, Any]:
+    below = _below(request)
+    if below and (len(below) != 2 or below[0] != ALERTS):
+        raise _no_page(request)
+
     def work(tx: Transaction) -> str:
         view = _find(tx, house, views, request.query, _name(request))
+        if below:
+            views.delete_alert(tx, view, below[1])
+            return below[1]
         views.delete(tx, view)
         return view.name
 
@@ -117,6 +161,18 @@ def _find(tx: Transaction, house: House, views: Views, query: dict[str, str], na
 
 def _name(request: AdminRequest) -> str:
     return unquote(request.path.split("/")[1])
+
+
+def _below(request: AdminRequest) -> list[str]:
+    """The parts of the path behind the view's name."""
+    return [unquote(part) for part in request.path.split("/")[2:]]
+
+
+def _no_page(request: AdminRequest) -> OperatorError:
+    return OperatorError(
+        f"there is no {request.method} /_headwater/{request.path}. Below a view there are: "
+        "alerts, alerts/NAME."
+    )
 
 
 def _is_free(query: dict[str, Any]) -> bool:

@@ -1,11 +1,11 @@
 """The keys of views, which are on the page of keyspace.py as V and W.
 
-    V <scope> <view>                               view document
-    W <view id 4> a <alert>                        alert document of a view
-    W <view id 4> n <sequence 8>                   what an alert has still to tell
-    W <view id 4> p <pane 8> g <group>             what is known of a group in a pane of time
-    W <view id 4> p <pane 8> v <path> <group> <value>            how often a group has a value
-    W <view id 4> p <pane 8> o <path> <group> <rank 8> <value>   the same, most frequent first
+V <scope> <view>                               view document
+W <view id 4> a <alert>                        alert document of a view
+W <view id 4> n <sequence 8>                   what an alert has still to tell
+W <view id 4> p <pane 8> g <group>             what is known of a group in a pane of time
+W <view id 4> p <pane 8> v <path> <group> <value>            how often a group has a value
+W <view id 4> p <pane 8> o <path> <group> <rank 8> <value>   the same, most frequent first
 """
 
 from headwater.arns import Scope

@@ -3,8 +3,10 @@
 Expected values: arithmetic over the items that each test writes.
 """
 
+import json
 import threading
 import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from tests.api.views.conftest import by_group, make_table
@@ -280,3 +282,58 @@ def test_the_command_line_makes_shows_lists_and_deletes(cli, order):
     assert listed == ["revenue", "Orders", *words, "LIVE", "0", "ms"]
     assert cli("view", "delete", "revenue") == "view revenue is deleted\n"
     assert "there is no view revenue" in cli("view", "show", "revenue", status=2)
+
+
+@pytest.fixture
+def hook():
+    """(URL, what was posted to it)."""
+    posted = []
+
+    class Hook(BaseHTTPRequestHandler):
+        def do_POST(self):
+            posted.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *about):
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Hook)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/hook", posted
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_an_alert_posts_to_a_url_when_its_state_changes(
+    pages, order, settled, hook, eventually, cli
+):
+    url, posted = hook
+    pages.post("views", name="revenue", table="Orders", sum="n", by="country")
+    words = ["--when", "value > 100", "--call", f"webhook:{url}", "--group", "CH", "--name", "high"]
+    assert cli("view", "alert", "revenue", *words) == ("alert high of view revenue: sum(n) > 100\n")
+    order("1", country="DE", n=500)
+    order("2", country="CH", n=101)
+    eventually(lambda: posted, what="the alarm", seconds=60)
+    order("2", country="CH", n=100)
+    eventually(lambda: len(posted) == 2, what="its end", seconds=60)
+    assert [one["state"] for one in posted] == ["ALARM", "OK"]
+    assert posted[0]["groups"] == [{"group": ["CH"], "value": 101}]
+    (alert,) = pages.get("views/revenue/alerts")["alerts"]
+    assert (alert["state"], alert["trouble"]) == ("OK", None)
+    shown = cli("view", "alerts", "revenue").splitlines()[1].split()
+    assert shown[:5] == ["high", "sum(n)", ">", "100", "OK"]
+    cli("view", "alerts", "revenue", "--delete", "high")
+    assert pages.get("views/revenue/alerts") == {"alerts": []}
+    with pytest.raises(Refused, match="has no alert high"):
+        pages.delete("views/revenue/alerts/high")
+
+
+def test_there_is_nothing_below_a_view_but_alerts(pages, dynamodb):
+    pages.post("views", name="v", table="Orders")
+    for ask in (pages.get, pages.delete, pages.post):
+        with pytest.raises(Refused, match="Below a view there are: alerts"):
+            ask("views/v/nonsense")

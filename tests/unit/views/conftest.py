@@ -14,6 +14,8 @@ from headwater.changelog.wakeup import Wakeup
 from headwater.clock import ManualClock
 from headwater.config import Settings
 from headwater.consumers.chores import sweep
+from headwater.consumers.views.alert import Alert, alert_of
+from headwater.consumers.views.alerting import alerts_of
 from headwater.consumers.views.answers import Question, answer
 from headwater.consumers.views.definition import definition_of
 from headwater.consumers.views.document import View
@@ -24,6 +26,7 @@ from headwater.metrics.counters import Registry
 from headwater.operations.call import Call
 from headwater.operations.dynamodb import OPERATIONS
 from headwater.operations.services import Services
+from headwater.outbound.failure import UNREACHABLE, CallFailed
 from headwater.storage.memory import open_memory
 from headwater.tables.catalog import Catalog
 
@@ -33,6 +36,31 @@ SCOPE = Scope("000000000000", "us-east-1")
 
 class Discarded(Exception):
     """What ends a transaction that must leave nothing."""
+
+
+class Told:
+    """In the place of functions and of other nodes: remembers what it was told.
+
+    failing  how many calls are refused before one is taken
+    """
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.failing = 0
+
+    async def send(
+        self, scope: Scope, name: str, qualifier: str | None, payload: bytes, *, request_id: str
+    ) -> None:
+        self._take(f"{scope.region} {name} {qualifier}", payload)
+
+    async def webhook(self, url: str, body: bytes) -> None:
+        self._take(url, body)
+
+    def _take(self, whom: str, body: bytes) -> None:
+        if self.failing:
+            self.failing -= 1
+            raise CallFailed(UNREACHABLE, f"{whom} did not answer")
+        self.calls.append((whom, json.loads(body)))
 
 
 class Stepped(Views):
@@ -57,6 +85,7 @@ class World:
             iterator_secret=b"k" * 32,
         )
         self.wakeup = Wakeup(self.node.engine)
+        self.told = Told()
         self.views = self._views()
 
     def _views(self) -> Stepped:
@@ -68,7 +97,7 @@ class World:
             catalog=node.catalog,
             wakeup=self.wakeup,
         )
-        return Stepped(parts, Registry())
+        return Stepped(parts, Registry(), self.told, self.told)
 
     def __call__(self, operation: str, **params: Any) -> Any:
         """world("PutItem", TableName=...): the answer, or the error that was raised."""
@@ -87,6 +116,7 @@ class World:
         return self.loop.run(main())
 
     def close(self) -> None:
+        self.loop.run(self.views.close())
         self.node.engine.close()
         self.loop.close()
 
@@ -143,23 +173,46 @@ class World:
         """Take one step; True if there is more to do."""
         worker = self.worker(name)
         worker._bell.answer()
-        step = self.loop.run(worker._try())
+
+        async def take() -> Any:
+            step = await worker._try()
+            if step is not None and step.view is not None:
+                worker._took(step)
+            return step
+
+        step = self.loop.run(take())
         if step is None:
             assert "Discarded" in str(worker.trouble), worker.trouble
             return True
-        if step.view is None:
-            return False
-        worker._took(step)
-        return step.has_more
+        return bool(step.view is not None and step.has_more)
 
     def catch_up(self, name: str = "v") -> None:
         while self.step(name):
             pass
 
+    def tell(self, turns: int = 20) -> None:
+        """Let what alerts have to tell go out."""
+
+        async def turn() -> None:
+            for _ in range(turns):
+                await asyncio.sleep(0)
+
+        self.loop.run(turn())
+
+    def alert(self, name: str = "v", /, **given: Any) -> None:
+        """Make an alert of a view."""
+        view = self.worker(name).view
+        alert = alert_of(view.definition, given)
+        self.do(lambda tx: self.views.put_alert(tx, view, alert))
+
+    def alerts(self, name: str = "v") -> list[Alert]:
+        return list(self.do(lambda tx: alerts_of(tx, self.worker(name).view)))
+
     def restart(self) -> None:
         """As if the node had been killed between two transactions."""
         for worker in self.views._workers.values():
             worker.close()
+        self.loop.run(self.views.close())
         self.views = self._views()
         self.loop.run(self.views.start())
 

@@ -6,13 +6,17 @@ view's worker is started or told. A node that died goes on with what it finds wh
 
 import logging
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, Final
 
 from headwater.arns import Scope
 from headwater.consumers.checkpoint import forget_checkpoints
+from headwater.consumers.views.alert import ALERTS_MAX, Alert
+from headwater.consumers.views.alerting import alerts_of, drop_alert, find_alert, put_alert
 from headwater.consumers.views.definition import Definition
 from headwater.consumers.views.document import BUILDING, WAITING, View, every_view, find_view
 from headwater.consumers.views.lens import Lens
+from headwater.consumers.views.notices import Caller, EventSender, Notices
 from headwater.consumers.views.results import Results
 from headwater.consumers.views.sketches import require_sketches
 from headwater.consumers.views.worker import Parts, Worker, attach
@@ -36,10 +40,13 @@ GROUPS_COUNTED_MAX: Final = 1000
 class Views:
     """Built once by the node."""
 
-    def __init__(self, parts: Parts, registry: Registry) -> None:
-        self._parts = parts
+    def __init__(
+        self, parts: Parts, registry: Registry, events: EventSender, outbound: Caller
+    ) -> None:
         self._workers: dict[str, Worker] = {}
         self._tasks = Tasks()
+        self.notices = Notices(parts.engine, parts.clock, parts.ids, events, outbound, self._tasks)
+        self._parts = replace(parts, tell=self.notices.tell)
         registry.family(VIEW_LAG, self._lags)
         registry.family(VIEW_RECORDS, self._records)
 
@@ -48,6 +55,7 @@ class Views:
         self._parts.catalog.watch(self._table_changed)
         for view in await self._parts.engine.run(every_view):
             self._run(view)
+            self.notices.tell(view)
 
     async def close(self) -> None:
         """Stop. Nothing is lost: what was read counts, and the rest is read again."""
@@ -115,6 +123,25 @@ class Views:
         for view in views:
             self.delete(tx, view)
         return len(views)
+
+    def put_alert(self, tx: Transaction, view: View, alert: Alert) -> None:
+        """Make an alert of a view, or replace the one of its name. Raises OperatorError."""
+        others = [one for one in alerts_of(tx, view) if one.name != alert.name]
+        if len(others) >= ALERTS_MAX:
+            raise OperatorError(
+                f"view {view.name} has {ALERTS_MAX} alerts, which is the most it can have. Delete "
+                "some."
+            )
+        put_alert(tx, view, alert)
+        tx.after_commit(lambda: self._alerts_changed(view))
+
+    def delete_alert(self, tx: Transaction, view: View, name: str) -> None:
+        """Remove an alert, and what it still had to tell. Raises OperatorError."""
+        if find_alert(tx, view, name) is None:
+            known = ", ".join(alert.name for alert in alerts_of(tx, view)) or "none"
+            raise OperatorError(f"view {view.name} has no alert {name}. It has: {known}.")
+        drop_alert(tx, view, name)
+        tx.after_commit(lambda: self._alerts_changed(view))
 
     def find(self, tx: Transaction, scope: Scope, name: str, *, anywhere: bool) -> View:
         """A view by its name. anywhere: or else the only one of that name in any scope.
@@ -188,7 +215,9 @@ class Views:
 
     def busy(self) -> list[str]:
         """Each view that has something to do, for people."""
-        return [f"view {worker.view.name}" for worker in self._workers.values() if not worker.idle]
+        workers = self._workers.values()
+        views = [f"view {worker.view.name}" for worker in workers if not worker.idle]
+        return views + self.notices.sending
 
     def _lags(self) -> Iterable[tuple[Labels, float]]:
         for labels, worker in self._labelled():
@@ -237,6 +266,12 @@ class Views:
         if worker is not None:
             worker.attend()
             worker.tell()
+
+    def _alerts_changed(self, view: View) -> None:
+        worker = self._workers.get(view.uuid)
+        if worker is not None:
+            worker.alerting.forget()
+            worker.attend()
 
     def _table_changed(self, table: Table) -> None:
         for worker in self._workers.values():

@@ -12,7 +12,7 @@ larger steps and fewer, and requests are not held up.
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -26,6 +26,7 @@ from headwater.clock import Clock, SystemClock, monotonic_ns, sleep_ms
 from headwater.consumers.checkpoint import forget_checkpoints, save_checkpoint
 from headwater.consumers.doorbell import Doorbell
 from headwater.consumers.reader import FROM_START, start_at_latest
+from headwater.consumers.views.alerting import Alerting
 from headwater.consumers.views.document import (
     BUILDING,
     LIVE,
@@ -64,7 +65,7 @@ AHEAD_MS: Final = 24 * 60 * 60 * 1000  # how far a change's own time may be ahea
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """What views work with."""
+    """What views work with. tell: told of a view whose alerts have something to tell."""
 
     engine: Engine
     clock: Clock
@@ -72,6 +73,7 @@ class Parts:
     catalog: Catalog
     wakeup: Wakeup
     real_clock: Clock = field(default_factory=SystemClock)
+    tell: Callable[[View], None] | None = None
 
 
 class _Lost(Exception):
@@ -84,12 +86,14 @@ class Step(NamedTuple):
     view      None if it is gone
     has_more  take another one soon
     is_over   the stream is read to its end: go on with the next
+    tells     an alert has something to tell
     """
 
     view: View | None
     has_changed: bool = False
     has_more: bool = False
     is_over: bool = False
+    tells: bool = False
     records: int = 0
     skipped: int = 0
     read_to_ms: int | None = None  # when the last record was made, if there is more
@@ -109,6 +113,7 @@ class Worker:
         self.windows = view.definition.windows
         self.store = Store(view.id, needs_of(view.definition, self.lens.paths))
         self.results = Results(view.definition, self.store, self.lens.paths)
+        self.alerting = Alerting(self.results)
         self._boot = parts.ids.hex(8)
         self._steps = 0
         self._watchers: set[Doorbell] = set()
@@ -221,6 +226,7 @@ class Worker:
         self._source = None
         self._is_fresh = True
         self.store.forget_cache()
+        self.alerting.forget()
 
     def _measured_step(self, tx: Transaction) -> Step:
         began_ns = monotonic_ns()
@@ -236,16 +242,21 @@ class Worker:
             self._drained_ms = step.read_to_ms
         elif not step.has_more:
             self._drained_ms = self.parts.clock.now_ms()
+        if step.tells and self.parts.tell is not None:
+            self.parts.tell(step.view)
         if step.has_changed or step.view != self.view:
             self.view = step.view
             self.tell()
 
     def _due_ms(self) -> int | None:
         """When there is something to do although nothing changes."""
-        if self.windows is None or self._oldest_pane is None:
-            return None
-        windows = self.windows
-        return self._oldest_pane + windows.size_ms + windows.keep_ms + self._slack_ms + 1
+        moments = []
+        if (judge_ms := self.alerting.due_ms(self.parts.clock.now_ms())) is not None:
+            moments.append(judge_ms)
+        if self.windows is not None and self._oldest_pane is not None:
+            kept_ms = self.windows.size_ms + self.windows.keep_ms + self._slack_ms
+            moments.append(self._oldest_pane + kept_ms + 1)
+        return min(moments, default=None)
 
     @property
     def _slack_ms(self) -> int:
@@ -283,11 +294,15 @@ class Worker:
             if self._oldest_pane is None or pane < self._oldest_pane:
                 self._oldest_pane = pane
         has_changed = self._forget_old(tx) or bool(changed)
+        tells = False
+        if view.status == LIVE and (self.windows is None or page.is_drained):
+            tells = self.alerting.judge(tx, view, changed, self.parts.clock.now_ms())
         return Step(
             view,
             has_changed,
             has_more=not page.is_drained or view.status == BUILDING,
             is_over=page.is_over,
+            tells=tells,
             records=len(page.entries),
             skipped=skipped,
             read_to_ms=None if page.is_drained else ms_of(page.entries[-1].sequence),
@@ -420,6 +435,7 @@ class Worker:
         self.close()
         self._source = None
         forget_checkpoints(tx, view.owner)
+        self.alerting.forget()
         if self.windows is None:
             self.store.drop(tx)
 
