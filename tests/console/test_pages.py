@@ -9,6 +9,7 @@ PAGES = {
     "/stream": "Stream",
     "/functions": "Functions",
     "/regions": "Regions",
+    "/alarms": "Alarms",
 }
 
 

@@ -1,5 +1,7 @@
 """The regions' page: two nodes that are each other's peers, one of which is killed."""
 
+import contextlib
+import random
 import socket
 
 import pytest
@@ -9,9 +11,12 @@ from headwater.testing.process import NodeProcess
 
 
 def free_port():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
+    """Free, and none of those that the system gives to whoever asks for any."""
+    while True:
+        port = random.randrange(15_000, 32_000)
+        with socket.socket() as taken, contextlib.suppress(OSError):
+            taken.bind(("127.0.0.1", port))
+            return port
 
 
 @pytest.fixture

@@ -7,6 +7,8 @@
 //   when    of the session, whether it is offered at all; left out: always
 //   open    called with a View (view.js): draws, and registers what ends with it
 
+import alarms from "./pages/alarms.js";
+import clock from "./pages/clock.js";
 import functions from "./pages/functions.js";
 import mappings from "./pages/mappings.js";
 import overview from "./pages/overview.js";
@@ -14,4 +16,4 @@ import regions from "./pages/regions.js";
 import stream from "./pages/stream.js";
 import tables from "./pages/tables.js";
 
-export const PAGES = [overview, tables, stream, mappings, functions, regions];
+export const PAGES = [overview, tables, stream, mappings, functions, regions, alarms, clock];

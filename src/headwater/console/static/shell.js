@@ -3,6 +3,7 @@
 import * as api from "./api.js";
 import { h, icon, put } from "./dom.js";
 import { help } from "./keys.js";
+import { clockBadge } from "./parts/clockbadge.js";
 import { openDialog } from "./parts/dialog.js";
 import { troubleBox } from "./parts/notices.js";
 
@@ -45,7 +46,7 @@ export class Shell {
       h("a", { class: "brand small", href: "/" }, wave(), h("span", {}, "Headwater")),
       h("span", { class: "stretch" }),
       this.session.readOnly && h("span", { class: "badge warn", title: "Started with --read-only" }, "read-only"),
-      this.session.virtual && h("span", { class: "badge", title: "Time stands still until it is moved" }, "virtual clock"),
+      this.session.virtual && clockBadge(),
       h("button", { class: "plain place", "aria-label": "Region and account", on: { click: () => this.askPlace() } }, where),
       (this.session.user || this.session.wantsLogin) && h("button", { class: "plain", on: { click: () => this.askLogin() } }, this.session.user || "Log in"),
       this.themeButton,
