@@ -98,17 +98,6 @@ class Proxy:
             await self._ask(request)
 
 
-async def held(seconds: float) -> None:
-    """Return after so long."""
-    loop = asyncio.get_running_loop()
-    over = loop.create_future()
-    timer = loop.call_later(seconds, over.set_result, None)
-    try:
-        await over
-    finally:
-        timer.cancel()
-
-
 async def read_message(reader: asyncio.StreamReader) -> bytes:
     """One HTTP request or answer with a Content-Length."""
     head = await reader.readuntil(HEAD_END)

@@ -92,7 +92,7 @@ class World:
         else:
             node = self.regions[name].node
             node.kill()
-            threading.Event().wait(self.dice.random() * 0.5)
+            self.wait(0.5)
             node.start()
 
     def wait(self, seconds_max: float) -> None:
@@ -140,7 +140,7 @@ def test_all_regions_agree_on_the_last_write_of_every_item(
         ask_for(first, REGIONS[2])
         ends = time.monotonic() + SECONDS
         while time.monotonic() < ends:
-            threading.Event().wait(world.dice.random())
+            world.wait(1)
             world.disturb()
         world.heal()
         eventually(lambda: has(first, REGIONS[2]), seconds=60, what="the third region")
