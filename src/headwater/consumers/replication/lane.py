@@ -22,7 +22,7 @@ from headwater.storage.sequence import to_wire
 SAVE_MS: Final = 250
 # While writes keep coming, the log is looked at in moments that are multiples of this: all lanes of
 # a link at once, so that what they find goes into one batch. A batch costs what 20 writes do.
-PACE_MS: Final = 15
+PACE_MS: Final = 20
 
 READING, IDLE, PACING, SHIPPING, ENDED = "reading", "idle", "pacing", "shipping", "ended"
 
