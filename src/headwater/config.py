@@ -25,7 +25,7 @@ LOG_FORMATS = ("text", "json")
 
 _URL = re.compile(r"https?://[^\s/?#]+/?[^\s?#]*")
 _REGION = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9-]{0,31}", re.ASCII)
-_NODE = re.compile(r"https?://[^\s/?#,]+/?")
+_NODE = re.compile(r"(dynamodb\+)?https?://[^\s/?#,]+/?")
 HERE = "here"  # instead of a peer's URL: this node serves that region too
 _TRUE = frozenset(("1", "true", "on", "yes"))
 _FALSE = frozenset(("0", "false", "off", "no"))
@@ -158,6 +158,8 @@ class Settings:
 
 def peers_of(settings: Settings) -> dict[str, str]:
     """The URL of each region that another node serves. Raises StartupError.
+
+    One that begins with dynamodb+ is no node of ours: any endpoint that speaks DynamoDB.
 
     >>> peers_of(Settings(peer="eu-west-1=http://127.0.0.1:8001, us-west-2=http://10.0.0.7:8000"))
     {'eu-west-1': 'http://127.0.0.1:8001', 'us-west-2': 'http://10.0.0.7:8000'}

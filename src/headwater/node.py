@@ -22,6 +22,7 @@ from headwater.consumers.expirer import Expirer
 from headwater.consumers.kinesis.destinations import KinesisDestinations, Parts
 from headwater.consumers.mappings.supervisor import Mappings
 from headwater.consumers.replication.context import Parts as RegionParts
+from headwater.consumers.replication.endpoint import EndpointLine
 from headwater.consumers.replication.lines import Lines
 from headwater.consumers.replication.regions import Regions
 from headwater.consumers.settler import Settler
@@ -44,7 +45,7 @@ from headwater.monitoring.monitoring import Monitoring
 from headwater.operations import dynamodb, lambda_, logs, monitoring, sqs, streams
 from headwater.operations.services import Services
 from headwater.operations.streams.strictness import StreamLimits
-from headwater.outbound.endpoints import Outbound
+from headwater.outbound.endpoints import Outbound, table_service
 from headwater.outbound.peer import Peer, peer_context
 from headwater.queues.queues import Queues
 from headwater.queues.sweeping import sweep_for_ever
@@ -71,6 +72,8 @@ OPERATIONS = {
 }
 
 _END_S_MAX = 15
+
+_ENDPOINT = "dynamodb+"  # before the URL of a peer that is no node of ours
 
 
 class Node:
@@ -145,7 +148,7 @@ class Node:
                 ids=ids,
                 catalog=catalog,
                 wakeup=wakeup,
-                lines=Lines(_peers(settings, peer_keys)),
+                lines=_lines(settings, peer_keys, outbound),
                 served=served_regions(settings),
                 recorder=recorder,
             )
@@ -255,7 +258,18 @@ def _peers(settings: Settings, keys: Keys | None) -> dict[str, Peer]:
     return {
         region: Peer(url, region, key, clock.now_ms, tls)
         for region, url in peers_of(settings).items()
+        if not url.startswith(_ENDPOINT)
     }
+
+
+def _lines(settings: Settings, keys: Keys | None, outbound: Outbound) -> Lines:
+    """The way to each region that is not this node's own."""
+    lines = Lines(_peers(settings, keys))
+    for region, url in peers_of(settings).items():
+        if url.startswith(_ENDPOINT):
+            outbound.serve(table_service(region), url.removeprefix(_ENDPOINT))
+            lines.add_one_way(region, EndpointLine(outbound, region))
+    return lines
 
 
 def _shard_policy(settings: Settings) -> ShardPolicy:

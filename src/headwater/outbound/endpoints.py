@@ -31,6 +31,15 @@ SETTINGS: Final = {
 }
 
 
+def table_service(region: str) -> str:
+    """The name under which the endpoint with a region's tables is called.
+
+    >>> table_service("eu-west-1")
+    'dynamodb@eu-west-1'
+    """
+    return f"dynamodb@{region}"
+
+
 class Outbound:
     """Built once by the node. All methods are called on its loop."""
 
@@ -43,6 +52,10 @@ class Outbound:
         self._clients: dict[tuple[str, str], Any] = {}
         self._posters: dict[str, Poster] = {}
         self._room = asyncio.Semaphore(CALLS_AT_ONCE)
+
+    def serve(self, service: str, url: str) -> None:
+        """Call a service at `url` that no setting names. service: as table_service gives it"""
+        self._urls[service] = url
 
     def require(self, service: str) -> None:
         """Raises CallFailed if no endpoint is set for `service`."""
@@ -75,7 +88,7 @@ class Outbound:
     ) -> dict[str, Any]:
         """As `call`, for requests by the thousand of a service whose protocol is JSON.
 
-        service    one of poster.TARGETS
+        service    one of poster.TARGETS, or what `serve` was told
         operation  by AWS's name: PutRecords
         """
         return await self._run(
@@ -130,7 +143,11 @@ class Outbound:
                 if poster is None:
                     timeout_s = (CONNECT_TIMEOUT_S, ANSWER_TIMEOUT_S)
                     poster = Poster(
-                        self._loaded(), service, self._urls[service], timeout_s, CALLS_AT_ONCE
+                        self._loaded(),
+                        service.partition("@")[0],
+                        self._urls[service],
+                        timeout_s,
+                        CALLS_AT_ONCE,
                     )
                     self._posters[service] = poster
         return poster

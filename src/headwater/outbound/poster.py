@@ -20,7 +20,10 @@ class Target(NamedTuple):
     content_type: str
 
 
-TARGETS: Final = {"kinesis": Target("Kinesis_20131202", "application/x-amz-json-1.1")}
+TARGETS: Final = {
+    "kinesis": Target("Kinesis_20131202", "application/x-amz-json-1.1"),
+    "dynamodb": Target("DynamoDB_20120810", "application/x-amz-json-1.0"),
+}
 
 
 class Refused(Exception):

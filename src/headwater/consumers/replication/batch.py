@@ -61,13 +61,16 @@ class Head(NamedTuple):
     target: str
 
 
-def write_of(entry: Entry, region: str) -> Write | None:
-    """The write that a record of `region`'s log tells; None if it was made elsewhere."""
+def write_of(entry: Entry, region: str, *, forwards: bool = False) -> Write | None:
+    """The write that a record of `region`'s log tells; None if it was made elsewhere.
+
+    forwards  also those that were made elsewhere
+    """
     change = unpack(entry.stored)
     stamp = change.stamp
     if stamp is None:
         stamp = Stamp(entry.sequence, region)
-    elif stamp.region != region:
+    elif stamp.region != region and not forwards:
         return None
     return Write(change.keys, change.new, change.new_size, stamp, change.created_ms)
 

@@ -114,14 +114,17 @@ class Driver:
         return await self._drop(table, region)
 
     async def _create(self, table: Table, region: str) -> bool:
-        others = _others_of(table, region)
+        is_one_way = self._parts.lines.is_one_way
+        others = [one for one in _others_of(table, region) if not is_one_way(one)]
+        # Only this region ships to an endpoint, and the others need not know of it.
+        told_too = [] if is_one_way(region) else others
         is_made = False
         try:
             members = [table.scope.region, *others]
             schema = told(table.schema)
             made = await ask(self._parts, table, region, "create", schema=schema, members=members)
             is_made = True
-            for other in others:
+            for other in told_too:
                 # What `other` ships to the new replica begins before the copy does.
                 await ask(self._parts, table, other, "join", region=region, replica=made["replica"])
         except PeerRefused as refusal:
@@ -138,7 +141,7 @@ class Driver:
             return False
         await self._wait_until(table, region)
         await ask(self._parts, table, region, "active", region=region)
-        for other in others:
+        for other in told_too:
             await ask(self._parts, table, other, "active", region=region)
         await self._note(table, region, Status=ACTIVE, Why=None)
         log.info("replica made", extra={"table": table.name, "region": region})

@@ -6,11 +6,12 @@ shard and no more. The position moves only behind what is durable on the other s
 
 from typing import Any, Final
 
+from headwater.changelog.read import Entry
 from headwater.changelog.stream import Stream, load_shard
 from headwater.clock import sleep_ms
 from headwater.consumers.checkpoint import Checkpoint, save_checkpoint
 from headwater.consumers.feed import PAGE_RECORDS, Feed
-from headwater.consumers.replication.batch import write_of
+from headwater.consumers.replication.batch import Write, write_of
 from headwater.consumers.replication.context import Context, Stopped
 from headwater.consumers.replication.link import current
 from headwater.consumers.replication.shipper import Shipper
@@ -102,8 +103,7 @@ class Lane:
             self._context.report_loss()
             return True
         if page:
-            region = self._stream.scope.region
-            writes = [write for entry in page if (write := write_of(entry, region)) is not None]
+            writes = self._writes_of(page)
             if writes:
                 self._phase = SHIPPING
                 await self._shipper.ship(writes)
@@ -116,6 +116,13 @@ class Lane:
             return True
         await self._wait_for_any()
         return False
+
+    def _writes_of(self, page: list[Entry]) -> list[Write]:
+        """What is to be shipped of a page."""
+        region = self._stream.scope.region
+        forwards = self._context.parts.lines.is_one_way(self._context.link.region)
+        found = [write_of(entry, region, forwards=forwards) for entry in page]
+        return [write for write in found if write is not None]
 
     async def _end(self) -> None:
         """All of the shard is shipped, unless it has gone before that."""

@@ -92,7 +92,16 @@ class Lines:
 
     def __init__(self, peers: Mapping[str, Peer]) -> None:
         self._lines: dict[str, Line] = {region: PeerLine(peer) for region, peer in peers.items()}
+        self._one_way: set[str] = set()
         self._own: Line | None = None
+
+    def add_one_way(self, region: str, line: Line) -> None:
+        """A region that takes what it is sent, and writes nothing that would come back."""
+        self._lines[region] = line
+        self._one_way.add(region)
+
+    def is_one_way(self, region: str) -> bool:
+        return region in self._one_way
 
     def serve(self, receive: Receive) -> None:
         """Have `receive` answer for the regions that are this node's own."""

@@ -176,6 +176,9 @@ class Worker:
         context.link = found
         if found.walked is not None and (self._walk is None or self._walk.done()):
             self._walk = self._tasks.spawn(f"copy {self._name}", self._copy())
+            if context.parts.lines.is_one_way(found.region):
+                # Nobody there can tell which of two writes is the later one.
+                await asyncio.wait([self._walk])
         self._reader = Reader(
             context.parts.engine,
             context.parts.clock,
