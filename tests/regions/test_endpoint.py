@@ -15,6 +15,8 @@ def test_changes_go_one_way_to_an_endpoint_that_speaks_dynamodb(
     here = node_factory(
         "--peer",
         f"eu-west-1=dynamodb+{there.url}",
+        "--peer",
+        "sa-east-1=here",
         environment=CREDENTIALS,
         in_memory=True,
     )
