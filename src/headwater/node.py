@@ -203,7 +203,7 @@ class Node:
         time = TimeKeeper(clock, mappings, kinesis, functions.events, regions, services.views)
         house = House(services=services, expirer=expirer, keeper=time, faults=pipeline.faults)
         add_pages(pipeline.admin, house)
-        add_region_pages(pipeline.admin, regions, peer_guard(peer_keys, pipeline.real_clock))
+        add_region_pages(pipeline.admin, house, peer_guard(peer_keys, pipeline.real_clock))
         figures = Figures(services, engine.figures, registry)
         pipeline.admin.add("GET", "rates", lambda request: figures.rates())
         listener = Listener(pipeline, tls=tls)

@@ -13,6 +13,7 @@ from headwater.cli.demo import demo
 from headwater.cli.explain import explain
 from headwater.cli.function_logs import logs
 from headwater.cli.redrive import redrive
+from headwater.cli.regions import regions
 from headwater.cli.shards import shards
 from headwater.cli.tail import tail
 from headwater.cli.top import top
@@ -48,6 +49,7 @@ app.command()(logs)
 app.command()(top)
 app.add_typer(view)
 app.command()(version)
+app.add_typer(regions, name="regions")
 
 
 @app.callback()

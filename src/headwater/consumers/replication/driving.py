@@ -58,6 +58,10 @@ class Driver:
         waiting = self.troubles.keys() | self._held
         return [named[1] for named in self._driving if named not in waiting]
 
+    async def forget(self, table: Table, region: str) -> None:
+        """Take the replica in `region` for gone, without asking."""
+        await self._parts.engine.run(partial(self._forget, table=table, region=region))
+
     def look_again(self, named: Named) -> None:
         """Something has changed that a replica may have waited for."""
         bell = self._driving.get(named)

@@ -39,9 +39,10 @@ class PeerRefused(Exception):
 
 
 class Line(Protocol):
-    """To one region. is_near: what is sent stays within this machine."""
+    """To one region. is_near: what is sent stays within this machine. place: where, for people"""
 
     is_near: bool
+    place: str
 
     async def ask(self, verb: str, body: bytes) -> Answer:
         """Raises PeerRefused, and outbound.failure.CallFailed when nobody answers."""
@@ -52,6 +53,7 @@ class OwnLine:
     """To a region that this node serves itself."""
 
     is_near = True
+    place = "here"
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
@@ -73,6 +75,7 @@ class PeerLine:
     def __init__(self, peer: Peer) -> None:
         self._peer = peer
         self.is_near = peer.is_near
+        self.place = peer.url
 
     async def ask(self, verb: str, body: bytes) -> Answer:
         status, raw = await self._peer.post(PATH + verb, body)

@@ -27,6 +27,7 @@ from headwater.consumers.replication.roster import (
 from headwater.consumers.replication.running import Running
 from headwater.consumers.replication.sharing import Sharing, note_changes, note_values
 from headwater.consumers.replication.worker import COUNTED_MAX, Worker
+from headwater.errors import OperatorError
 from headwater.limits import STREAM_RETENTION_MS
 from headwater.loops import Tasks
 from headwater.outbound.failure import CallFailed
@@ -179,7 +180,8 @@ class Regions:
         workers = list(self._running.workers.values())
         tables, behind = await self._parts.engine.run(partial(self._look, workers=workers))
         return {
-            "peers": sorted(self._parts.lines.peers),
+            "now_ms": self._parts.clock.now_ms(),
+            "peers": {region: line.place for region, line in self._parts.lines.peers.items()},
             "tables": tables,
             "links": [worker.status() | late for worker, late in zip(workers, behind, strict=True)],
             "received": [
@@ -217,6 +219,31 @@ class Regions:
             if table.replicated
         ]
         return tables, [worker.behind(tx) for worker in workers]
+
+    def resync(self, table: Table, region: str) -> None:
+        """Compare with the replica in `region`, and copy there what it lacks.
+
+        Raises OperatorError if there is none.
+        """
+        worker = self._running.workers.get((table.schema.id, region))
+        if worker is None or worker.task.done():
+            raise _no_replica(table, region)
+        worker.context.report_loss()
+
+    async def forget(self, table: Table, region: str) -> None:
+        """Take a replica for gone whose node is lost. Raises OperatorError while it answers."""
+        if region not in replicas_of(table.schema):
+            raise _no_replica(table, region)
+        try:
+            answer = await self.look(table.scope, table.name, region)
+        except (CallFailed, PeerRefused):
+            answer = {}
+        if answer.get("exists"):
+            raise OperatorError(
+                f"region {region} answers, and has table {table.name}: delete the replica with "
+                "ReplicaUpdates of UpdateTable."
+            )
+        await self._driver.forget(table, region)
 
     def in_hand(self) -> list[str]:
         """What is on its way to other regions now, for people; not what waits for them."""
@@ -328,3 +355,11 @@ class Regions:
                 return 0
             marks.append(int(answer.get("sequence", 0)))
         return min(marks, default=0)
+
+
+def _no_replica(table: Table, region: str) -> OperatorError:
+    there = ", ".join(replicas_of(table.schema)) or "none"
+    return OperatorError(
+        f"table {table.name} in {table.scope.region} has no replica in {region} that it ships to. "
+        f"Its replicas: {there}."
+    )
