@@ -15,7 +15,8 @@ from headwater.tables.definition import change
 from headwater.tables.expiry import PAST_S_MAX, expiry_s_of, list_expiry
 from headwater.tables.keys import key_of_item
 from headwater.tables.schema import Table
-from headwater.tables.stored import json_of
+from headwater.tables.replicas import replicas_of
+from headwater.tables.stored import json_of, stamp_of
 from headwater.tables.write import delete
 from headwater.values.codec import decode_item
 
@@ -65,14 +66,27 @@ def delete_expired(tx: Transaction, table: Table, now_ms: int) -> tuple[int, int
     for expiry_key, data_key in due:
         value = tx.get(data_key)
         item = None if value is None else decode_item(json_of(value))
-        if item is None or expiry_s_of(table.ttl_name or "", item) != keyspace.expiry_of(
+        if value is None or item is None or expiry_s_of(table.ttl_name or "", item) != keyspace.expiry_of(
             expiry_key
         ):
             tx.delete(expiry_key)
             continue
-        delete(tx, table, key_of_item(table, item), now_ms, identity=TTL_IDENTITY)
+        identity = TTL_IDENTITY if not table.replicated or _is_own(table, value) else b""
+        key = key_of_item(table, item)
+        delete(tx, table, key, now_ms, identity=identity, has_ended=True)
         deleted += 1
     return len(due), deleted
+
+
+def _is_own(table: Table, value: bytes) -> bool:
+    """Whether the end of an item is told as TTL's in this region.
+
+    It is in one alone, that in which it was written; in the others it is a plain delete, as a
+    repeated one is. Source: AWS, developer guide, "Global tables", time to live.
+    """
+    regions = {table.scope.region, *replicas_of(table.schema)}
+    written = stamp_of(value).region
+    return table.scope.region == (written if written in regions else min(regions))
 
 
 def _due(tx: Transaction, table: Table, now_ms: int) -> Sequence[tuple[bytes, bytes]]:

@@ -125,17 +125,19 @@ def delete(
     condition: Condition | None = None,
     old_on_failure: bool = False,
     identity: bytes = b"",
+    has_ended: bool = False,
 ) -> Written:
     """Delete the item of a key; a missing one is fine unless the condition minds.
 
-    identity  the service that deletes, for the record (record.TTL_IDENTITY)
+    identity   the service that deletes, for the record (record.TTL_IDENTITY)
+    has_ended  its time to live is over
     Raises ConditionalCheckFailed.
     """
     found = Found(tx.get(key.data))
     if condition is not None:
         _require(condition, found, old_on_failure)
     stamp = None
-    if identity and table.replicated and (known := found.stamp()) is not None:
+    if has_ended and table.replicated and (known := found.stamp()) is not None:
         # What ends by itself wins over what it has seen and nothing more: a region that has
         # meanwhile given the item a longer life keeps it, however late that is heard of here.
         stamp = Stamp(known.time + 1, table.scope.region)

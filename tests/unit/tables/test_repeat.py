@@ -195,7 +195,7 @@ def test_a_longer_life_given_elsewhere_wins_over_the_end_here(is_known_first: bo
         replica.tell([longer])
 
     def end(tx: Transaction) -> None:
-        delete(tx, replica.table, replica.key("a"), NOW_MS, identity=TTL_IDENTITY)
+        delete(tx, replica.table, replica.key("a"), NOW_MS, identity=TTL_IDENTITY, has_ended=True)
 
     replica.run(end)
     assert replica.state()["a"] == (b"", Stamp(21 if is_known_first else 11, HERE))
