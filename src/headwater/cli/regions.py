@@ -98,15 +98,15 @@ def screen(answer: dict[str, Any], width: int) -> RenderableType:
 
 def _head(answer: dict[str, Any]) -> Text:
     text = Text(answer["region"], "bold")
-    for region, url in sorted(answer["peers"].items()):
+    for region, url in sorted(answer["nodes"].items()):
         text.append(f"\n  {region} ", "").append(f"at {url}", "dim")
-    if not answer["peers"]:
+    if not answer["nodes"]:
         text.append("  no other node is named: every region is this node's own", "dim")
     return text
 
 
 def _nothing(answer: dict[str, Any]) -> Text:
-    regions = sorted(answer["peers"]) or ["eu-west-1"]
+    regions = answer["peers"] or ["eu-west-1"]
     text = Text("\nNo table has replicas. Give one its first:\n\n")
     text.append(
         "  aws dynamodb update-table --table-name NAME \\\n"
@@ -173,8 +173,7 @@ def _troubles(answer: dict[str, Any], links: list[dict[str, Any]]) -> list[Text]
             lines.append(Text(f"replicas of {name}: {trouble}", "red"))
     lines += [
         Text(
-            f"{one['table']} {one['from']} → {one['to']}: was behind what the log keeps "
-            f"{one['resynchronised']} time(s); compared and copied since",
+            f"{one['table']} {one['from']} → {one['to']}: compared again {one['resynchronised']}x",
             "yellow",
         )
         for one in links

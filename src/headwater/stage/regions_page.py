@@ -1,7 +1,8 @@
 """GET /_headwater/regions: links to other regions, what they have shipped, and what troubles them.
 
     region    the node's own, of requests that name none
-    peers     regions that other nodes serve, and where
+    peers     regions that other nodes serve
+    nodes     where, by region
     tables    those with replicas: how each replica stands, and marks of deleted items
     links     one for each table, from, to: state, behind (writes that are not known to have
               arrived), lag_ms (since the oldest of them was made), shipped, superseded

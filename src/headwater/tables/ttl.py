@@ -14,8 +14,8 @@ from headwater.tables.catalog import Catalog
 from headwater.tables.definition import change
 from headwater.tables.expiry import PAST_S_MAX, expiry_s_of, list_expiry
 from headwater.tables.keys import key_of_item
-from headwater.tables.schema import Table
 from headwater.tables.replicas import replicas_of
+from headwater.tables.schema import Table
 from headwater.tables.stored import json_of, stamp_of
 from headwater.tables.write import delete
 from headwater.values.codec import decode_item
@@ -66,8 +66,10 @@ def delete_expired(tx: Transaction, table: Table, now_ms: int) -> tuple[int, int
     for expiry_key, data_key in due:
         value = tx.get(data_key)
         item = None if value is None else decode_item(json_of(value))
-        if value is None or item is None or expiry_s_of(table.ttl_name or "", item) != keyspace.expiry_of(
-            expiry_key
+        if (
+            value is None
+            or item is None
+            or expiry_s_of(table.ttl_name or "", item) != keyspace.expiry_of(expiry_key)
         ):
             tx.delete(expiry_key)
             continue

@@ -181,7 +181,8 @@ class Regions:
         tables, behind = await self._parts.engine.run(partial(self._look, workers=workers))
         return {
             "now_ms": self._parts.clock.now_ms(),
-            "peers": {region: line.place for region, line in self._parts.lines.peers.items()},
+            "peers": sorted(self._parts.lines.peers),
+            "nodes": {region: line.place for region, line in self._parts.lines.peers.items()},
             "tables": tables,
             "links": [worker.status() | late for worker, late in zip(workers, behind, strict=True)],
             "received": [
