@@ -21,6 +21,7 @@ from headwater.consumers.kinesis.destinations import KinesisDestinations, Parts
 from headwater.consumers.kinesis.lane import PACE_MS
 from headwater.ids import SeededIds
 from headwater.metrics.counters import Registry
+from headwater.metrics.recorder import Recorder
 from headwater.outbound.endpoints import Outbound
 from headwater.outbound.failure import UNREACHABLE, CallFailed
 from headwater.storage import keyspace
@@ -45,6 +46,7 @@ class Kinesis(Outbound):
         self.arrived: list[str] = []
         self.requests = 0
         self.trouble: CallFailed | None = None
+        self.throttled = 0  # records of the next requests that are
 
     async def post(
         self, service: str, operation: str, region: str, params: dict[str, Any]
@@ -54,6 +56,10 @@ class Kinesis(Outbound):
             raise self.trouble
         if operation == "DescribeStreamSummary":
             return {"StreamDescriptionSummary": {"StreamStatus": "ACTIVE"}}
+        if self.throttled:
+            self.throttled -= len(params["Records"])
+            code = "ProvisionedThroughputExceededException"
+            return {"Records": [{"ErrorCode": code} for _ in params["Records"]]}
         for record in params["Records"]:
             change = orjson.loads(record["Data"])
             self.arrived.append(change["dynamodb"]["Keys"]["pk"]["S"])
@@ -73,6 +79,7 @@ class World:
 
     def _destinations(self) -> KinesisDestinations:
         self.registry = Registry()
+        self.recorder = Recorder()
         parts = Parts(
             engine=self.engine,
             clock=self.clock,
@@ -81,6 +88,7 @@ class World:
             wakeup=Wakeup(self.engine),
             outbound=self.kinesis,
             real_clock=self.clock,
+            recorder=self.recorder,
         )
         return KinesisDestinations(parts, self.registry)
 
@@ -156,6 +164,16 @@ class World:
         lines = self.registry.page().decode().splitlines()
         found = [line for line in lines if line.startswith("headwater_kinesis_records_total")]
         return {line.split('outcome="')[1].split('"')[0]: line.split()[-1] for line in found}
+
+    def told(self) -> dict[str, tuple[float, float]]:
+        """AWS's metrics since the last time: sum and maximum, by name."""
+        self.recorder.minute_over()
+        found = {}
+        for series, samples in self.recorder.take():
+            samples.settle()
+            assert dict(series.dimensions)["TableName"] == "T"
+            found[series.name] = (samples.total, samples.maximum)
+        return found
 
 
 def play(story: Callable[[World], Coroutine[Any, Any, None]]) -> None:
@@ -348,5 +366,25 @@ def test_a_destination_goes_with_its_table():
         prefix = keyspace.all_destinations_prefix()
         rest = await world.engine.run(lambda tx: tx.range(prefix, keyspace.successor(prefix)))
         assert rest == []
+
+    play(story)
+
+
+def test_what_does_not_arrive_is_told_in_awss_metrics():
+    async def story(world: World) -> None:
+        world.kinesis.throttled = 2
+        await world.put("a", "b")
+        assert world.told()["ThrottledPutRecordCount"] == (2, 1)
+        await world.pass_time(60_000)
+        assert world.kinesis.arrived == ["a", "b"]
+        assert "AgeOfOldestUnreplicatedRecord" not in world.told()
+
+        world.kinesis.trouble = DOWN
+        await world.put("c")
+        await world.pass_time(60_000)
+        oldest = world.told()["AgeOfOldestUnreplicatedRecord"]
+        assert oldest == (60_000 + PACE_MS, 60_000 + PACE_MS)
+        await world.pass_time(25 * 60 * 60 * 1000)
+        assert world.told()["FailedToReplicateRecordCount"] == (1, 1)
 
     play(story)
