@@ -139,6 +139,9 @@ class Settings:
     )
     console: bool = _setting(False, "switch", "start the console along, to be seen in a browser")
     console_port: int = _setting(8080, "integer", "port of that console; 0 picks a free one")
+    views: Path | None = _setting(
+        None, "path", "TOML file of views and their alerts, made where they are not there"
+    )
     function_processes: int = _setting(
         32, "integer", "processes of functions at once; more invocations are told to come back"
     )

@@ -8,6 +8,7 @@ import asyncio
 import faulthandler
 import signal
 from collections.abc import Callable
+from functools import partial
 
 from headwater.auth.keys import Keys, anybodys_key, load_keys
 from headwater.backups.backups import Backups
@@ -27,6 +28,7 @@ from headwater.consumers.replication.lines import Lines
 from headwater.consumers.replication.regions import Regions
 from headwater.consumers.settler import Settler
 from headwater.consumers.shard_keeper import ShardKeeper
+from headwater.consumers.views.declared import declare, read_views
 from headwater.consumers.views.views import Views
 from headwater.consumers.views.worker import Parts as ViewParts
 from headwater.frontdoor.listener import Listener
@@ -99,6 +101,7 @@ class Node:
 
     @staticmethod
     async def _build(settings: Settings, engine: LocalEngine, clock: Clock) -> "Node":
+        declared = [] if settings.views is None else read_views(settings.views, settings.region)
         keys = None if settings.credentials is None else load_keys(settings.credentials)
         tls = server_context(settings.tls_cert, settings.tls_key)
         ids = SystemIds()
@@ -225,6 +228,7 @@ class Node:
         await kinesis.start()
         await regions.start()
         await services.views.start()
+        await engine.run(partial(declare, views=services.views, every=declared))
         await chores.start()
         await settler.start()
         await backups.start()

@@ -15,6 +15,7 @@ from headwater.expressions.paths import Getter, getter
 from headwater.expressions.placeholders import Placeholders
 from headwater.values.size import Item, Value
 
+_KNOWN_MAX: Final = 10_000
 _SECONDS_MAX: Final = 100_000_000_000  # the year 5138; from here on it must be milliseconds
 
 
@@ -34,7 +35,7 @@ class Seen(NamedTuple):
 class Lens:
     """paths  those that are aggregated, each once, in the order of `Seen.inputs`"""
 
-    __slots__ = ("_condition", "_group", "_inputs", "_time", "paths")
+    __slots__ = ("_condition", "_group", "_inputs", "_known", "_time", "paths")
 
     def __init__(self, definition: Definition) -> None:
         """Raises OperatorError for a filter that is none."""
@@ -42,6 +43,7 @@ class Lens:
         self._group = tuple(_getter(path) for path in definition.by)
         self.paths = tuple(dict.fromkeys(one.of for one in definition.aggregates if one.of))
         self._inputs = tuple(_getter(path) for path in self.paths)
+        self._known: dict[str, bytes] = {}  # bytes of groups that are one string
         self._time = _getter(definition.time) if definition.time else None
 
     def see(self, item: Item) -> Seen | None:
@@ -49,8 +51,20 @@ class Lens:
         if self._condition is not None and not self._condition.matches(item):
             return None
         shown = tuple([get(item) for get in self._group])
-        group = b"".join([encode_value(value) for value in shown])
-        return Seen(group, shown, tuple([get(item) for get in self._inputs]))
+        inputs = tuple([get(item) for get in self._inputs])
+        return Seen(self._named(shown), shown, inputs)
+
+    def _named(self, shown: tuple[Value | None, ...]) -> bytes:
+        """The bytes of a group. Most views have one path, and few different strings there."""
+        if len(shown) != 1 or shown[0] is None or "S" not in shown[0]:
+            return b"".join([encode_value(value) for value in shown])
+        text = shown[0]["S"]
+        known = self._known.get(text)
+        if known is None:
+            if len(self._known) >= _KNOWN_MAX:
+                self._known.clear()
+            known = self._known[text] = encode_value(shown[0])
+        return known
 
     def moment_ms(self, item: Item, created_ms: int) -> int | None:
         """When a change of `item` happened, in the sense of the view; None: it does not tell."""
