@@ -272,7 +272,8 @@ def _lines(settings: Settings, keys: Keys | None, outbound: Outbound) -> Lines:
     for region, url in peers_of(settings).items():
         if url.startswith(_ENDPOINT):
             outbound.serve(table_service(region), url.removeprefix(_ENDPOINT))
-            lines.add_one_way(region, EndpointLine(outbound, region))
+            place = url.removeprefix(_ENDPOINT)
+            lines.add_one_way(region, EndpointLine(outbound, region, place))
     return lines
 
 

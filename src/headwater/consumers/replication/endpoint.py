@@ -25,7 +25,8 @@ class EndpointLine:
 
     is_near = False
 
-    def __init__(self, outbound: Outbound, region: str) -> None:
+    def __init__(self, outbound: Outbound, region: str, place: str = "") -> None:
+        self.place = place
         self._outbound = outbound
         self._region = region
 
