@@ -11,6 +11,7 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html
 
 import os
 import sys
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -48,6 +49,7 @@ class Runtimes:
         self._nodes = NodePrograms(interpreters, os.environ)
         self._home = home
         self._assembled = False
+        self._assembling = threading.Lock()
 
     def check(self, runtime: str) -> None:
         """Raises InvalidParameterValue if this machine lacks what `runtime` needs."""
@@ -58,9 +60,10 @@ class Runtimes:
 
     def start(self, configuration: Mapping[str, Any], code: Path, layers: Path | None) -> Start:
         """How to start a function whose code is in `code`. Raises as `check` does."""
-        if not self._assembled:
-            assemble(self._home)
-            self._assembled = True
+        with self._assembling:  # functions are started in threads, often several at once
+            if not self._assembled:
+                assemble(self._home)
+                self._assembled = True
         runtime = configuration["Runtime"]
         given = configuration.get("Environment", {}).get("Variables", {})
         if runtime.startswith("python"):
