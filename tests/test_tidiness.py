@@ -155,6 +155,8 @@ def our_files() -> Iterator[SourceFile]:
     paths += [path for room in CODE for path in (ROOT / room).rglob("*.md")]
     paths += [ROOT / name for name in PROSE_FILES]
     for path in sorted(paths):
+        if path.suffix == ".png":
+            continue
         if "results" not in path.parts and path != Path(__file__).resolve():
             yield SourceFile(path.relative_to(ROOT).as_posix(), path.read_text())
 

@@ -41,6 +41,13 @@ export function span(ms) {
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
+// The same for an axis, where there is room for one unit.
+export function spanBriefly(ms) {
+  if (ms < 1000) return `${trim(ms)} ms`;
+  if (ms < 600_000) return `${trim(ms / 1000)} s`;
+  return ms < 36_000_000 ? `${trim(ms / 60_000)} min` : `${trim(ms / 3_600_000)} h`;
+}
+
 const two = (value) => String(value).padStart(2, "0");
 
 export function clockTime(ms, withMillis = false) {

@@ -165,7 +165,8 @@ function readerTable() {
 
 function stand(at) {
   if (!at) return h("td");
-  const tries = at.attempts ? ` ${at.attempts === 1 ? "once" : `${number(at.attempts)} times`}` : "";
+  const times = at.attempts === 1 ? "once" : `${number(at.attempts)} times`;
+  const tries = !at.attempts ? "" : at.phase === "pause" ? ` ${times}` : `, failed ${times}`;
   return h("td", { title: `position ${at.position}` },
     h("div", { class: at.behind ? "behind" : "" }, at.phase === "finished" ? "finished" : at.behind ? `${number(at.behind)} behind` : "has everything",
       h("span", { class: "hint" }, at.phase === "finished" ? "" : ` ${doing(at)}${tries}`)),

@@ -1,7 +1,7 @@
 // Live plots. A chart knows a window of time and lines in it; it does not know where values come from.
 
 import { h, put, svg } from "../dom.js";
-import { clockTime, moment, number } from "../format.js";
+import { clockTime, moment, number, span, spanBriefly } from "../format.js";
 
 const WIDTH = 480;
 const HEIGHT = 128;
@@ -25,6 +25,7 @@ export class Chart {
   constructor({ title, series = [], show = number, unit = "", total }) {
     this.series = series;
     this.showValue = show;
+    this.showAxis = show === span ? spanBriefly : show;
     this.unit = unit;
     this.total = total || ((values) => values[0]);
     this.now = h("span", { class: "now" });
@@ -70,7 +71,7 @@ export class Chart {
   grid(width, top, y) {
     return [0, top / 2, top].map((value) => [
       svg("line", { class: "axis", x1: LEFT, x2: width - RIGHT, y1: y(value), y2: y(value) }),
-      value > 0 && svg("text", { x: width - RIGHT + 5, y: y(value) + 3.5 }, this.showValue(value)),
+      value > 0 && svg("text", { x: width - RIGHT + 5, y: y(value) + 3.5 }, this.showAxis(value)),
     ]);
   }
 

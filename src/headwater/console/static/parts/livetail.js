@@ -148,7 +148,7 @@ export class LiveTail {
   }
 
   async open(record, shard) {
-    const fates = h("div", {});
+    const fates = h("div", { class: "fates" });
     openDialog(`${record.eventName} ${Object.values(record.dynamodb.Keys || {}).map((one) => brief(one)).join(" · ")}`, [
       facts(record, shard), this.hasFates && h("h3", {}, "What became of it"), this.hasFates && fates,
       h("h3", {}, "Record"), h("pre", {}, JSON.stringify(record, null, 2)),
@@ -227,8 +227,8 @@ const fact = (name, value) => [h("dt", {}, name), h("dd", { class: "mono" }, val
 
 function fate(one) {
   const kinds = { delivered: "ok", "given up": "bad", expired: "bad", retrying: "warn", "in flight": "info", waiting: "info" };
-  return h("p", { class: "row" }, h("span", { class: `badge ${kinds[one.fate] || ""}` }, one.fate),
-    h("b", {}, one.function), one.why && h("span", { class: "hint" }, one.why),
-    one.attempts ? h("span", { class: "hint" }, `attempt ${one.attempts}`) : null);
+  return [h("span", { class: `badge ${kinds[one.fate] || ""}` }, one.fate),
+    h("div", {}, h("b", {}, one.function), " ",
+      h("span", { class: "hint" }, one.why || ""))];
 }
 
