@@ -345,3 +345,32 @@ def test_a_group_of_any_size_takes_effect_and_is_told_once(engine: LocalEngine) 
     run(engine, many(0), many(3000), many(6000))
     found = run(engine, span(b"d", b"e"), lambda tx: tx.counter(b"nx"))
     assert (len(found[0]), found[1], heard) == (9000, (9000, 0), [{1}])
+
+
+def test_a_sequence_of_another_node_is_passed(engine: LocalEngine) -> None:
+    """Its clock may run ahead of this one's."""
+    ahead = at_ms(NOW_MS + 60_000) + 7
+
+    def work(tx: Transaction) -> int:
+        tx.pass_sequence(ahead)
+        tx.pass_sequence(5)  # long passed
+        return tx.append(1, b"r")
+
+    assert run(engine, work) == [ahead + 1]
+    assert run(engine, add(2))[0] > ahead + 1
+
+
+def test_a_sequence_that_was_passed_stays_passed_when_the_store_is_opened_again(
+    tmp_path: Path,
+) -> None:
+    ahead = at_ms(NOW_MS + 60_000)
+
+    def work(tx: Transaction) -> None:
+        tx.pass_sequence(ahead)
+        tx.put(b"k", b"v")
+
+    for works, first in (((work,), False), ((add(1),), True)):
+        made = open_embedded(tmp_path / "data", ManualClock(NOW_MS), sync=True)
+        (result,) = run(made, *works)
+        assert not first or result > ahead
+        made.close()

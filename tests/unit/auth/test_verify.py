@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from headwater.arns import Scope
 from headwater.auth.keys import AccessKey, Keys
+from headwater.auth.sign import signed_headers
 from headwater.auth.verify import Signed, verify
 from headwater.errors import IncompleteSignature, InvalidSignature, UnrecognizedClient
 
@@ -146,3 +147,17 @@ def test_a_date_of_another_form_is_told():
     headers = {**request.headers, b"x-amz-date": b"yesterday"}
     with pytest.raises(IncompleteSignature, match="ISO-8601"):
         verify(request._replace(headers=headers), KEYS, NOW_S * 1000)
+
+
+@given(body=st.binary(max_size=50), token=st.sampled_from(["", "token"]))
+def test_what_a_node_signs_is_verified_and_is_what_botocore_signs(body, token):
+    key = KEY._replace(token=token)
+    headers = {"host": HOST, "content-type": "application/octet-stream"}
+    path = "/_headwater/replication/apply"
+    made = signed_headers("POST", path, headers, body, key, "eu-west-1", "headwater", NOW_S * 1000)
+    raw = {name.encode(): value.encode() for name, value in made.items()}
+    request = Signed("POST", path, raw, body, "headwater")
+    scope = Scope("111122223333", "eu-west-1")
+    assert verify(request, Keys([key]), NOW_S * 1000) == scope
+    with pytest.raises(InvalidSignature):
+        verify(request._replace(body=body + b"x"), Keys([key]), NOW_S * 1000)
