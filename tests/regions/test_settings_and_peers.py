@@ -4,10 +4,16 @@ Source: tables/shared.py says who wins; AWS, developer guide, "Global tables: se
 synchronized between replicas".
 """
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.regions.conftest import free_port
 
+from headwater.testing.process import NodeProcess
+
+TLS = Path(__file__).parents[1] / "data" / "tls"
+CERTIFICATE = str(TLS / "localhost.crt")
 TABLE = "Orders"
 
 
@@ -117,3 +123,43 @@ def test_a_region_that_no_node_was_named_for_is_refused(regions: Any) -> None:
         east.dynamodb.update_table(
             TableName=TABLE, ReplicaUpdates=[{"Create": {"RegionName": "sa-east-1"}}]
         )
+
+
+def test_nodes_reach_each_other_with_tls(node_factory: Any, eventually: Any) -> None:
+    ports = {"us-east-1": free_port(), "eu-west-1": free_port()}
+    flags = ("--tls-cert", CERTIFICATE, "--tls-key", str(TLS / "localhost.key"))
+    clients = {}
+    for region, other in (("us-east-1", "eu-west-1"), ("eu-west-1", "us-east-1")):
+        peer = ("--peer", f"{other}=https://localhost:{ports[other]}", "--peer-ca", CERTIFICATE)
+        node = node_factory("--region", region, *peer, *flags, in_memory=True, port=ports[region])
+        clients[region] = node.client("dynamodb", region_name=region, verify=CERTIFICATE)
+    east, west = clients["us-east-1"], clients["eu-west-1"]
+    east.create_table(
+        TableName=TABLE,
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    east.update_table(TableName=TABLE, ReplicaUpdates=[{"Create": {"RegionName": "eu-west-1"}}])
+    eventually(lambda: east.describe_table(TableName=TABLE)["Table"]["TableStatus"] == "ACTIVE")
+    key = {"pk": {"S": "a"}}
+    west.put_item(TableName=TABLE, Item=key)
+    eventually(lambda: "Item" in east.get_item(TableName=TABLE, Key=key))
+
+
+def test_certificates_that_cannot_be_read_end_the_start(tmp_path: Path) -> None:
+    process = NodeProcess(
+        "--peer",
+        "eu-west-1=https://localhost:1",
+        "--peer-ca",
+        str(tmp_path / "none.pem"),
+        data=None,
+        log=tmp_path / "log",
+    )
+    try:
+        process.start()
+    except Exception:
+        assert "cannot take certificates of peers from" in process.last_words()
+    else:
+        process.stop()
+        raise AssertionError("it started")

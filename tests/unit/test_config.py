@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from headwater.config import Settings, load
+from headwater.config import Settings, load, peers_of, served_regions
 from headwater.errors import StartupError
 
 
@@ -92,3 +92,42 @@ def test_a_shards_period_is_a_duration_or_none_at_all(text, taken):
     else:
         with pytest.raises(StartupError, match="give one such as 4h"):
             load({"shard_period": text}, {})
+
+
+PEER = "eu-west-1=http://10.0.0.7:8000"
+
+
+@pytest.mark.parametrize(
+    ("flags", "text"),
+    [
+        ({"peer": "eu-west-1"}, "names no node of another region: give REGION=URL"),
+        ({"peer": "eu-west-1=10.0.0.7:8000"}, "names no node of another region"),
+        ({"peer": "eu west=http://10.0.0.7:8000"}, "names no node of another region"),
+        ({"peer": f"{PEER},eu-west-1=here"}, "names two nodes for region eu-west-1"),
+        ({"peer": "us-east-1=http://10.0.0.7:8000"}, "which is this node's own (--region)"),
+        ({"peer": PEER, "region": "eu-west-1"}, "which is this node's own (--region)"),
+        ({"peer": PEER, "shared_db": True}, "--shared-db and --peer contradict each other"),
+        ({"peer_credentials": "keys"}, "--peer-credentials is for requests between nodes"),
+        ({"peer_ca": "ca.pem", "peer": "eu-west-1=here"}, "--peer-ca is for requests between"),
+        ({"peer_ca": "ca.pem", "peer": PEER}, "none has an https:// URL"),
+        ({"peer": PEER, "credentials": "keys"}, "need --peer-credentials FILE"),
+    ],
+)
+def test_what_is_said_of_other_regions_must_go_together(flags, text):
+    assert re.search(re.escape(text), refusal(flags, {}))
+
+
+def test_regions_are_a_section_of_the_file(tmp_path):
+    file = tmp_path / "headwater.toml"
+    file.write_text('port = 9\n[regions]\neu-west-1 = "https://west:8000"\nsa-east-1 = "here"\n')
+    settings = load({}, {}, file)
+    assert peers_of(settings) == {"eu-west-1": "https://west:8000"}
+    assert served_regions(settings) == ["eu-west-1", "sa-east-1", "us-east-1"]
+    for text, said in (
+        ('regions = "eu-west-1"', "is no section of regions"),
+        ("[regions]\neu-west-1 = 8000", "is no section of regions"),
+        (f'peer = "{PEER}"\n[regions]\nsa-east-1 = "here"', "Keep one"),
+    ):
+        file.write_text(text)
+        with pytest.raises(StartupError, match=said):
+            load({}, {}, file)
