@@ -124,7 +124,8 @@ class Settings:
         "",
         "pairs",
         "region that another node serves, REGION=URL; may be given for each, and tables are "
-        "replicated to it. REGION=here: this node serves that one too",
+        "replicated to it. REGION=here: this node serves that one too; REGION=dynamodb+URL: any "
+        "endpoint that speaks DynamoDB, one way",
     )
     peer_credentials: Path | None = _setting(
         None,
@@ -319,6 +320,7 @@ def _check(settings: Settings) -> None:
 def _check_peers(settings: Settings) -> None:
     """What is said of other regions goes together, and with the rest."""
     peers = peers_of(settings)
+    nodes = [url for url in peers.values() if not url.startswith("dynamodb+")]
     if settings.region in peers:
         raise StartupError(
             f"--peer names a node for region {settings.region}, which is this node's own (--region)"
@@ -330,17 +332,17 @@ def _check_peers(settings: Settings) -> None:
             "replicates tables between them. Give one of them."
         )
     for name in ("peer_credentials", "peer_ca"):
-        if getattr(settings, name) is not None and not peers:
+        if getattr(settings, name) is not None and not nodes:
             raise StartupError(
                 f"{flag_name(name)} is for requests between nodes, and no other node is named. "
                 "Name each with --peer REGION=URL."
             )
-    if settings.peer_ca is not None and not any(url.startswith("https") for url in peers.values()):
+    if settings.peer_ca is not None and not any(url.startswith("https") for url in nodes):
         raise StartupError(
             "--peer-ca is for peers that are reached with TLS, and none has an https:// URL. Give "
             "them one, or leave it out."
         )
-    if peers and settings.credentials and not settings.peer_credentials:
+    if nodes and settings.credentials and not settings.peer_credentials:
         raise StartupError(
             "--credentials and --peer need --peer-credentials FILE: this node answers only signed "
             "requests, and the file holds the keys that nodes of other regions sign with."
