@@ -115,6 +115,15 @@ def test_a_console_that_only_reads_offers_nothing_that_writes(place, another, op
     expect(page.get_by_role("button", name="New item")).to_have_count(0)
 
 
+def test_where_views_are_made_nothing_is_offered_there(reader, open_page):
+    page = open_page("/views", base=reader)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Views")
+    expect(page.get_by_text("headwater view create revenue")).to_be_visible()
+    page.keyboard.press("n")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_role("button", name="view")).to_have_count(0)
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [
@@ -124,6 +133,8 @@ def test_a_console_that_only_reads_offers_nothing_that_writes(place, another, op
         ("POST", "/api/aws/lambda/UpdateEventSourceMapping", {"UUID": "u", "Enabled": False}),
         ("POST", "/api/aws/sqs/ReceiveMessage", {"QueueUrl": "q"}),
         ("POST", "/api/admin/clock", {"advance": "1h"}),
+        ("POST", "/api/admin/views", {"name": "v", "table": "T", "count": True}),
+        ("POST", "/api/aws/cloudwatch/SetAlarmState", {"AlarmName": "a"}),
         ("DELETE", "/api/admin/faults", None),
     ],
 )

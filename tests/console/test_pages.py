@@ -8,6 +8,7 @@ PAGES = {
     "/tables": "Tables",
     "/stream": "Stream",
     "/functions": "Functions",
+    "/views": "Views",
     "/regions": "Regions",
     "/alarms": "Alarms",
 }

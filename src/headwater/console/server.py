@@ -14,6 +14,7 @@ from headwater.console.identity import Sessions
 from headwater.console.options import Options
 from headwater.console.tail import Tail
 from headwater.console.troubles import Refused, bad_request
+from headwater.console.watch import Watch
 
 STATIC: Final = Path(__file__).parent / "static"
 _BODY_BYTES_MAX: Final = 8 * 1024 * 1024
@@ -53,6 +54,7 @@ def make_app(options: Options) -> web.Application:
     app.on_cleanup.append(ended)
     app.add_routes(api.routes())
     app.add_routes([web.get("/api/tail", Tail(endpoint, api).watch)])
+    app.add_routes([web.get("/api/watch", Watch(endpoint, api).serve)])
     app.add_routes([web.get("/api/figures", sampler.answer)])
     app.router.add_route("*", "/api/{rest:.*}", _nothing)
     app.router.add_static("/static", STATIC)

@@ -119,3 +119,47 @@ export function tail(query, told, onState = () => {}) {
     socket.close();
   };
 }
+
+// What views have come to, pushed: watch("views/revenue", { limit: 8 }, told) -> what ends it.
+// told: called with (answer, null) or (null, Trouble). All go over one connection.
+export class Watcher {
+  constructor() {
+    this.wanted = new Map();
+    this.next = 0;
+  }
+
+  watch(page, query, told) {
+    const id = String(this.next += 1);
+    this.wanted.set(id, { page, query, told });
+    this.send({ id, page, query });
+    return () => { if (this.wanted.delete(id)) this.send({ id }); };
+  }
+
+  send(message) {
+    if (this.ended) return;
+    if (!this.socket) this.open();
+    else if (this.socket.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(message));
+  }
+
+  open() {
+    const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+    const names = Object.entries(place).filter(([, value]) => value);
+    this.socket = new WebSocket(`${scheme}//${location.host}/api/watch?${new URLSearchParams(names)}`);
+    this.socket.onopen = () => {
+      for (const [id, { page, query }] of this.wanted) this.send({ id, page, query });
+    };
+    this.socket.onmessage = (event) => {
+      const { id, answer, trouble } = JSON.parse(event.data);
+      this.wanted.get(id)?.told(answer || null, trouble ? new Trouble(trouble) : null);
+    };
+    this.socket.onclose = () => {
+      this.socket = null;
+      if (!this.ended) setTimeout(() => { if (!this.socket && this.wanted.size) this.open(); }, 1000);
+    };
+  }
+
+  close() {
+    this.ended = true;
+    this.socket?.close();
+  }
+}

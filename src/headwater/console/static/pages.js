@@ -15,5 +15,6 @@ import overview from "./pages/overview.js";
 import regions from "./pages/regions.js";
 import stream from "./pages/stream.js";
 import tables from "./pages/tables.js";
+import views from "./pages/views.js";
 
-export const PAGES = [overview, tables, stream, mappings, functions, regions, alarms, clock];
+export const PAGES = [overview, tables, stream, views, mappings, functions, regions, alarms, clock];

@@ -4,7 +4,7 @@ import { h, put, svg } from "../dom.js";
 import { clockTime, moment, number, span, spanBriefly } from "../format.js";
 
 const WIDTH = 480;
-const HEIGHT = 128;
+const HEIGHT = 128; // unless it is told another
 const LEFT = 14;
 const RIGHT = 44;
 const TOP = 10;
@@ -22,7 +22,8 @@ export function roundUp(value) {
 // title; series: [{ name, colour }] or none, if update() brings its own; show: value -> text;
 // total: what stands at the right of the head, of the newest values (the first line's if not given).
 export class Chart {
-  constructor({ title, series = [], show = number, unit = "", total }) {
+  constructor({ title, series = [], show = number, unit = "", total, height = HEIGHT }) {
+    this.height = height;
     this.series = series;
     this.showValue = show;
     this.showAxis = show === span ? spanBriefly : show;
@@ -31,8 +32,9 @@ export class Chart {
     this.now = h("span", { class: "now" });
     this.legend = h("div", { class: "legend" });
     this.plot = svg("svg", {
-      viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img", "aria-label": title,
+      viewBox: `0 0 ${WIDTH} ${height}`, preserveAspectRatio: "none", role: "img", "aria-label": title,
     });
+    this.plot.style.height = `${height}px`;
     this.element = h("section", { class: "panel chart", "aria-label": title },
       h("header", {}, h("h2", {}, title), this.now), this.plot, this.legend);
     this.plot.addEventListener("pointermove", (event) => this.point(event));
@@ -52,17 +54,17 @@ export class Chart {
   draw() {
     if (!this.times) return;
     const width = this.plot.clientWidth || WIDTH;
-    this.plot.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
+    this.plot.setAttribute("viewBox", `0 0 ${width} ${this.height}`);
     const seen = this.lines.flat().filter((value) => value !== null && value !== undefined);
     const top = roundUp(Math.max(0, ...seen));
     const x = (at) => LEFT + ((at - this.from) / (this.to - this.from)) * (width - LEFT - RIGHT);
-    const y = (value) => HEIGHT - BOTTOM - (value / top) * (HEIGHT - TOP - BOTTOM);
+    const y = (value) => this.height - BOTTOM - (value / top) * (this.height - TOP - BOTTOM);
     const index = this.pointed ?? this.times.length - 1;
     put(this.plot,
       this.grid(width, top, y), this.ticks(width, x),
       this.lines.map((line, at) => this.line(line, at, x, y)),
       this.pointed !== null && this.pointed !== undefined && svg("line", {
-        class: "cross", x1: x(this.times[index]), x2: x(this.times[index]), y1: TOP, y2: HEIGHT - BOTTOM,
+        class: "cross", x1: x(this.times[index]), x2: x(this.times[index]), y1: TOP, y2: this.height - BOTTOM,
       }));
     this.scale = { x, width };
     this.tell(index);
@@ -81,7 +83,7 @@ export class Chart {
     return [0.02, 0.5, 0.98].map((part, at) => {
       const when = this.from + part * (this.to - this.from);
       const anchor = ["start", "middle", "end"][at];
-      return svg("text", { x: x(when), y: HEIGHT - 4, "text-anchor": anchor }, show(when));
+      return svg("text", { x: x(when), y: this.height - 4, "text-anchor": anchor }, show(when));
     });
   }
 
