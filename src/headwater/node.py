@@ -55,6 +55,7 @@ from headwater.queues.waiting import Receivers
 from headwater.stage.figures import Figures
 from headwater.stage.house import House
 from headwater.stage.pages import add_pages
+from headwater.stage.region_figures import RegionFigures
 from headwater.stage.regions_page import add_region_pages
 from headwater.stage.timekeeper import TimeKeeper, catch_up, open_clock
 from headwater.storage.embedded import open_embedded
@@ -203,6 +204,7 @@ class Node:
         for path, page in function_pages(functions).items():
             pipeline.admin.add("GET", path, page)
         pipeline.admin.add("GET", "kinesis", lambda request: {"Destinations": kinesis.status()})
+        RegionFigures(regions, registry)
         time = TimeKeeper(clock, mappings, kinesis, functions.events, regions, services.views)
         house = House(services=services, expirer=expirer, keeper=time, faults=pipeline.faults)
         add_pages(pipeline.admin, house)

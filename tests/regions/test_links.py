@@ -14,6 +14,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 from tests.regions.conftest import Region, free_port
+from tests.regions.proxy import Lines
 
 from headwater.remote import Remote
 
@@ -104,6 +105,40 @@ def test_a_replica_is_added_under_load_and_no_write_is_refused_or_left_out(
     assert there == east.values(TABLE)
     assert len(there) >= ITEMS
     assert {key: there.get(key) for key in written} == written
+
+
+def test_a_new_replica_lacks_nothing_that_had_not_reached_its_source(
+    node_factory: Any, tmp_path: Path, add_replica: Any, eventually: Any
+) -> None:
+    """While the third region joins, what the second writes does not get to the first."""
+    lines = Lines(1)
+    try:
+        names = ("us-east-1", "eu-west-1", "ap-southeast-2")
+        ports = {name: free_port() for name in names}
+        cut = lines.add(ports["us-east-1"])
+        urls = {name: f"http://127.0.0.1:{ports[name]}" for name in names}
+        made = {}
+        for name in names:
+            peers = {other: url for other, url in urls.items() if other != name}
+            if name == "eu-west-1":
+                peers["us-east-1"] = f"http://127.0.0.1:{cut.port}"
+            words = [w for other, url in peers.items() for w in ("--peer", f"{other}={url}")]
+            node = node_factory("--region", name, *words, port=ports[name], in_memory=True)
+            made[name] = Region(name, node)
+        east, west, south = made.values()
+        east.create(TABLE)
+        add_replica(east, TABLE, "eu-west-1")
+        cut.set_cut(True)
+        for number in range(20):
+            west.put(TABLE, f"early{number}", "west")
+        add_replica(east, TABLE, "ap-southeast-2")
+        expected = {f"early{number}": "west" for number in range(20)}
+        eventually(lambda: south.values(TABLE) == expected, what="what the second region wrote")
+        assert east.values(TABLE) == {}
+        cut.heal()
+        eventually(lambda: east.values(TABLE) == expected, what="the end of the cut")
+    finally:
+        lines.close()
 
 
 def keys_file(directory: Path, name: str, key: str, secret: str) -> str:

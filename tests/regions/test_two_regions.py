@@ -68,6 +68,37 @@ def test_a_replica_that_is_deleted_leaves_a_plain_table(
     assert east.values(TABLE) == {"a": "1"}
 
 
+def test_figures_of_links_are_on_the_metrics_page(
+    regions: Any, add_replica: Any, eventually: Any
+) -> None:
+    east, west = regions("us-east-1", "eu-west-1")
+    east.create(TABLE)
+    east.put(TABLE, "before", 1)
+    add_replica(east, TABLE, "eu-west-1")
+    east.put(TABLE, "after", 1)
+    eventually(lambda: len(west.values(TABLE)) == 2)
+
+    def figures() -> dict[str, str]:
+        with urllib.request.urlopen(east.node.url + "/_headwater/metrics") as page:
+            lines = page.read().decode().splitlines()
+        found = [line.rpartition(" ") for line in lines if line.startswith("headwater_region_")]
+        return {name: value for name, _, value in found}
+
+    labels = 'account="000000000000",table="Orders",from="us-east-1",to="eu-west-1"'
+    expected = {
+        f"headwater_region_pending_writes{{{labels}}}": "0",
+        f"headwater_region_lag_ms{{{labels}}}": "0",
+        f'headwater_region_writes_total{{{labels},outcome="shipped"}}': "1",
+        f'headwater_region_writes_total{{{labels},outcome="copied"}}': "1",
+        f'headwater_region_writes_total{{{labels},outcome="superseded"}}': "0",
+    }
+    eventually(lambda: figures() == expected, seconds=10)
+    west.node.kill()
+    east.put(TABLE, "more", 1)
+    pending = f"headwater_region_pending_writes{{{labels}}}"
+    eventually(lambda: figures()[pending] == "1")
+
+
 def test_one_node_serves_several_regions_of_a_table(node_factory: Any, eventually: Any) -> None:
     node = node_factory(in_memory=True)
     east, west = (node.client("dynamodb", region_name=name) for name in ("us-east-1", "eu-west-1"))

@@ -110,6 +110,27 @@ MAPPING_EVENTS: Final = MetricName(
     "Records of a mapping by what became of them, in the names of AWS's EventCount metrics.",
     ("mapping", "function", "event"),
 )
+REGION_LAG: Final = MetricName(
+    "headwater_region_lag_ms",
+    "gauge",
+    "Age of a table's oldest write that is not known to have arrived in another region; 0 if there "
+    "is none.",
+    ("account", "table", "from", "to"),
+)
+REGION_PENDING: Final = MetricName(
+    "headwater_region_pending_writes",
+    "gauge",
+    "Writes of a table that are not known to have arrived in another region; more than 10,000 in a "
+    "shard are told as so many.",
+    ("account", "table", "from", "to"),
+)
+REGION_WRITES: Final = MetricName(
+    "headwater_region_writes_total",
+    "counter",
+    "Writes that have arrived in another region since the node started: shipped from the log, or "
+    "copied; and superseded, those of them that were older than what was there.",
+    ("account", "table", "from", "to", "outcome"),
+)
 FUNCTION_PROCESSES: Final = MetricName(
     "headwater_function_processes", "gauge", "Processes of functions that run now."
 )

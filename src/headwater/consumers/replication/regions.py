@@ -175,6 +175,12 @@ class Regions:
 
     # --- for others ----------------------------------------------------------------------------
 
+    async def links(self) -> list[dict[str, Any]]:
+        """How each link stands."""
+        workers = list(self._running.workers.values())
+        behind = await self._parts.engine.run(lambda tx: [one.behind(tx) for one in workers])
+        return _joined(workers, behind)
+
     async def status(self) -> dict[str, Any]:
         """Peers, tables, links and what has been received, as plain values."""
         workers = list(self._running.workers.values())
@@ -184,7 +190,7 @@ class Regions:
             "peers": sorted(self._parts.lines.peers),
             "nodes": {region: line.place for region, line in self._parts.lines.peers.items()},
             "tables": tables,
-            "links": [worker.status() | late for worker, late in zip(workers, behind, strict=True)],
+            "links": _joined(workers, behind),
             "received": [
                 {
                     "table": table,
@@ -364,3 +370,7 @@ def _no_replica(table: Table, region: str) -> OperatorError:
         f"table {table.name} in {table.scope.region} has no replica in {region} that it ships to. "
         f"Its replicas: {there}."
     )
+
+
+def _joined(workers: list[Worker], behind: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [worker.status() | late for worker, late in zip(workers, behind, strict=True)]
