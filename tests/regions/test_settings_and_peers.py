@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.regions.conftest import free_port
+from tests.regions.conftest import KEY, free_port
 
 from headwater.testing.process import NodeProcess
 
@@ -79,6 +79,14 @@ def test_settings_changed_on_both_sides_of_a_cut_end_the_same(
     item = {"pk": {"S": "a"}, "owner": {"S": "x"}, "buyer": {"S": "y"}}
     west.dynamodb.put_item(TableName=TABLE, Item=item)
     eventually(lambda: east.dynamodb.scan(TableName=TABLE, IndexName="by-owner")["Count"] == 1)
+    # With the end of the one the other can be, here and there.
+    east.dynamodb.update_table(
+        TableName=TABLE, GlobalSecondaryIndexUpdates=[{"Delete": {"IndexName": "by-owner"}}]
+    )
+    indexes = {"by-number": ("ACTIVE", "owner"), "by-buyer": ("ACTIVE", "buyer")}
+    types = {"pk": "S", "owner": "N", "buyer": "S"}
+    expected = (indexes, types, 20, "ends")
+    eventually(lambda: seen(east) == expected == seen(west), what=f"{seen(east)} {seen(west)}")
 
 
 def test_a_replica_that_cannot_be_made_says_why_and_can_be_taken_away(
@@ -123,6 +131,14 @@ def test_a_region_that_no_node_was_named_for_is_refused(regions: Any) -> None:
         east.dynamodb.update_table(
             TableName=TABLE, ReplicaUpdates=[{"Create": {"RegionName": "sa-east-1"}}]
         )
+
+
+def test_a_table_of_another_nodes_region_is_made_there_or_not_at_all(regions: Any) -> None:
+    east, _ = regions("us-east-1", "eu-west-1")
+    away = east.node.client("dynamodb", region_name="eu-west-1")
+    with pytest.raises(away.exceptions.ClientError, match="is served by another node"):
+        away.create_table(TableName=TABLE, **KEY)
+    assert away.list_tables()["TableNames"] == []
 
 
 def test_nodes_reach_each_other_with_tls(node_factory: Any, eventually: Any) -> None:

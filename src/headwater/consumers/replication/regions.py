@@ -150,8 +150,11 @@ class Regions:
         before  as it was when the transaction began
         """
         after = self._parts.catalog.find(tx, before.scope, before.name)
-        if after is not None:
-            note_changes(tx, self._parts, before, after)
+        if after is None or not after.replicated:
+            return
+        added = note_changes(tx, self._parts, before, after)
+        if added:
+            tx.after_commit(partial(self._sharing.fill, after, added))
 
     def _begin(
         self, tx: Transaction, table: Table, region: str, status: str, delay_ms: int

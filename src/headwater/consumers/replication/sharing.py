@@ -49,14 +49,16 @@ log = logging.getLogger("headwater.regions")
 Telling = tuple[Scope, str, str]  # of which table, to which region
 
 
-def note_changes(tx: Transaction, parts: Parts, before: Table, after: Table) -> Table:
-    """Note what a request has changed of what replicas share; `after` as it is then.
+def note_changes(tx: Transaction, parts: Parts, before: Table, after: Table) -> list[Index]:
+    """Note what a request has changed of what replicas share; the indexes to be filled then.
 
-    Without replicas nothing is noted.
+    An index comes back with the end of one that it contradicted, here as everywhere.
     """
-    if not after.replicated:
-        return after
-    return note_values(tx, parts, after, differing(before.schema, after.schema))
+    table = note_values(tx, parts, after, differing(before.schema, after.schema))
+    wanted = wanted_indexes(table.schema, document_of(table.schema))
+    if all(about is None or name in table.indexes for name, about in wanted.items()):
+        return []
+    return conform(tx, parts, table)
 
 
 def note_values(tx: Transaction, parts: Parts, table: Table, values: dict[str, Any]) -> Table:

@@ -4,7 +4,8 @@ unless the node is told to let it be CREATING for a while."""
 from collections.abc import Mapping
 from typing import Any
 
-from headwater.errors import ResourceInUse
+from headwater.consumers.replication.regions import Regions
+from headwater.errors import ResourceInUse, Validation
 from headwater.operations.call import Call
 from headwater.operations.dynamodb.encryption import changed_encryption
 from headwater.operations.dynamodb.index_params import global_indexes, local_indexes
@@ -71,6 +72,7 @@ def asked_schema(call: Call, params: Mapping[str, Any]) -> Schema:
     settings = created_settings(params) | _throughput_settings(call, params, billing, figures)
     changed_encryption(settings, params, call.scope, call.node.ids)
     name = params["TableName"]
+    _require_own(call)
     if call.node.catalog.find(call.tx, call.scope, name) is not None:
         raise ResourceInUse(f"Table already exists: {name}")
     now_ms = call.node.clock.now_ms()
@@ -90,6 +92,15 @@ def asked_schema(call: Call, params: Mapping[str, Any]) -> Schema:
         next_index=len(indexes) + 1,
         settings=settings,
     )
+
+
+def _require_own(call: Call) -> None:
+    """A table of a region that another node serves would never meet its replicas."""
+    regions: Regions | None = call.node.regions
+    if regions is not None and not regions.is_own(call.scope.region):
+        raise Validation(
+            f"Region {call.scope.region} is served by another node (--peer): send the request there"
+        )
 
 
 def _indexes(
