@@ -109,6 +109,8 @@ def test_the_list_tells_how_each_function_fares(open_page, place, make_function,
     client.invoke(FunctionName="billing-run", Payload=b"{}")
     client.invoke(FunctionName="billing-run", Payload=b'{"fail": true}')
     page = open_page("/functions")
+    make_function("made-later")
+    expect(page.get_by_role("link", name="made-later")).to_be_visible()
     row = page.get_by_role("row").filter(has_text="billing-run")
     cells = row.get_by_role("cell")
     expect(cells.nth(2)).to_have_text("256 MB")

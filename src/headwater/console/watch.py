@@ -5,7 +5,7 @@
 
 Each message is {"id": "1", "answer": {...}} or {"id": "1", "trouble": {...}}. One connection of the
 browser serves any number of views: it has only six to a host, and each question here waits. A view
-that changes all the time is told of ten times a second at most.
+that changes all the time is told of five times a second at most.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from headwater.console.troubles import Refused, Trouble
 
 WATCHED: Final = "views/"
 _WAIT_MS: Final = 2_000  # a node that is told to end waits for its answers
-_PAUSE_S: Final = 0.1
+_PAUSE_S: Final = 0.2
 _AGAIN_S: Final = 1.0
 _AT_ONCE: Final = 100
 

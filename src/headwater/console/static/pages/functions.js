@@ -29,8 +29,8 @@ const COLUMNS = [["Function"], ["Runtime", "wide"], ["Memory", "num wide"], ["St
   ["Invocations", "num wide"], ["Errors", "num"], ["In hand", "num wide"], ["Processes", "num wide"]];
 
 function listFunctions(view) {
-  let found = [];
-  let standing = new Map();
+  let found = null;
+  let standing = null;
   let nowMs = 0;
   const rows = h("tbody");
   const counts = h("span", {});
@@ -50,19 +50,26 @@ function listFunctions(view) {
   const place = h("section", { class: "panel scroll" });
 
   function draw() {
+    if (!found) return;
     const text = search.value.toLowerCase();
     const shown = found.filter((one) => one.FunctionName.toLowerCase().includes(text));
     put(counts, shown.length === found.length ? plural(found.length, "function") : `${shown.length} of ${plural(found.length, "function")}`);
-    keyed(rows, shown, (one) => one.FunctionArn, () => h("tr"), (row, one) => listRow(row, one, standing.get(one.FunctionArn), nowMs));
+    keyed(rows, shown, (one) => one.FunctionArn, () => h("tr"), (row, one) => listRow(row, one, standing?.get(one.FunctionArn), nowMs));
     put(place, found.length ? table : nothing(view));
   }
 
   view.show(head("Functions", counts, search), place,
     h("p", { class: "hint" }, "Invocations and errors are counted since the node started; a function's own page has the last hour."));
+  // Settings seldom change, and are many requests where there are many functions.
+  const list = view.every(10_000, async () => {
+    found = await everyFunction();
+    draw();
+  });
   view.every(2000, async () => {
-    const [every, told] = await Promise.all([everyFunction(), api.admin.get("functions")]);
+    const told = await api.admin.get("functions");
+    const isOther = standing && (told.functions.length !== standing.size || told.functions.some((one) => !standing.has(one.arn)));
+    if (isOther) list();
     standing = new Map(told.functions.map((one) => [one.arn, one]));
-    found = every;
     nowMs = told.now_ms;
     draw();
   });

@@ -13,7 +13,7 @@ import { head } from "../view.js";
 const CARDS = 24; // that are drawn live at once
 const ROWS = 100;
 
-const address = (one) => `/views/${encodeURIComponent(one.name)}`;
+const address = (one) => `/views/${encodeURIComponent(one.name)}${one.region === api.place.region ? "" : `?${new URLSearchParams(whereOf(one))}`}`;
 const whereOf = (one) => ({ account: one.account, region: one.region });
 
 async function open(view) {
@@ -98,7 +98,13 @@ function nothing(view, make) {
 // --- one -----------------------------------------------------------------------------------------
 
 async function showView(view, name) {
-  const find = async () => (await api.admin.get("views")).views.find((one) => one.name === name);
+  // A name may be taken in several regions.
+  const region = view.query.get("region") || api.place.region;
+  const account = view.query.get("account");
+  const find = async () => {
+    const named = (await api.admin.get("views")).views.filter((one) => one.name === name);
+    return named.find((one) => one.region === region && (!account || one.account === account)) || named[0];
+  };
   const one = await find();
   if (!one) {
     view.show(head("Views"), h("section", { class: "panel" }, empty(`There is no view ${name}.`, h("p", {}, h("a", { href: "/views" }, "The views there are")))));

@@ -5,7 +5,9 @@ import { h, put } from "../dom.js";
 import { clockTime, number, plural } from "../format.js";
 import { empty, troubleBox } from "./notices.js";
 
-const ROWS_MAX = 2000;
+const ROWS_MAX = 1000;
+const DRAW_MS = 150; // between two drawings, whatever comes
+const CAUGHT_UP = 2000; // a page of more lines is of the past, and more follow
 const WAIT_MS = 2000; // a node that is told to end waits for its answers
 const AGAIN_MS = 1000;
 const SINCE = [["10m", "10 minutes"], ["1h", "1 hour"], ["24h", "1 day"], ["365d", "all there is"]];
@@ -68,10 +70,8 @@ export class FunctionLog {
       if (this.turn !== turn) return;
       put(this.trouble);
       this.tell("ok", "live");
-      const isCut = after === undefined && page.events.length > 0;
       after = page.after;
       this.take(page.events);
-      if (isCut) continue;
     }
   }
 
@@ -84,13 +84,19 @@ export class FunctionLog {
     this.held.push(...events);
     if (this.held.length > ROWS_MAX) this.held.splice(0, this.held.length - ROWS_MAX);
     if (this.paused) this.tellHeld();
-    else if (events.length && !this.drawing) {
-      this.drawing = true;
-      requestAnimationFrame(() => { this.drawing = false; if (!this.paused) this.draw(); });
-    }
+    else if (events.length && events.length < CAUGHT_UP) this.soon();
+    else if (!events.length && this.held.length) this.soon();
+  }
+
+  soon() {
+    if (this.drawing) return;
+    this.drawing = true;
+    const wait = Math.max(0, (this.drawnAt || 0) + DRAW_MS - performance.now());
+    setTimeout(() => requestAnimationFrame(() => { this.drawing = false; if (!this.paused) this.draw(); }), wait);
   }
 
   draw() {
+    this.drawnAt = performance.now();
     const { scroll } = this;
     const isAtEnd = scroll.scrollTop + scroll.clientHeight >= scroll.scrollHeight - 40;
     const rows = document.createDocumentFragment();
@@ -134,7 +140,8 @@ export class FunctionLog {
 
   tellCount() {
     const all = this.list.childElementCount;
-    const shown = [...this.list.children].filter((one) => !one.hidden).length;
+    const isSifted = this.filter || this.hidesOwn;
+    const shown = isSifted ? [...this.list.children].filter((one) => !one.hidden).length : all;
     put(this.said, !all ? "" : shown === all ? plural(all, "line") : `${number(shown)} of ${plural(all, "line")}`);
   }
 

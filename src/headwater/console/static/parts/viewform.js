@@ -6,6 +6,7 @@ import { h, put } from "../dom.js";
 import { openDialog } from "./dialog.js";
 import { toast, troubleBox } from "./notices.js";
 
+const HOME = "us-east-1"; // a node's, unless it is told another
 const KINDS = [["count", "how many"], ["sum", "sum"], ["avg", "mean"], ["min", "least"], ["max", "greatest"],
   ["distinct", "how many different"], ["top", "most frequent"]];
 
@@ -51,7 +52,7 @@ export async function newView(view, made) {
     const given = Object.fromEntries(new FormData(form));
     try {
       const body = bodyOf(given);
-      const told = await api.admin.post("views", { ...body, ...scope(view) });
+      const told = await api.admin.post("views", { ...body, ...await scopeOf(body.table) });
       toast(`View ${told.name} is made`);
       close();
       made(told.name);
@@ -62,8 +63,12 @@ export async function newView(view, made) {
   turn();
 }
 
-// Views are where the console looks.
-export const scope = (view) => ({ region: api.place.region, ...(api.place.account && !view.session.user ? { account: api.place.account } : {}) });
+// Where a table is: the node's own pages do not know as whom the browser has logged in.
+async function scopeOf(table) {
+  const { Table } = await api.aws("dynamodb", "DescribeTable", { TableName: table });
+  const [, , , region, account] = Table.TableArn.split(":");
+  return { region, account };
+}
 
 const list = (text) => text.split(",").map((one) => one.trim()).filter(Boolean);
 
@@ -93,5 +98,6 @@ export function commandOf(given, endpoint) {
   else for (const path of list(given.of).length ? list(given.of) : ["ATTRIBUTE"]) parts.push(`--${given.kind}`, quoted(path));
   for (const path of list(given.by)) parts.push("--by", quoted(path));
   for (const name of ["window", "every", "filter", "names", "values"]) if (given[name].trim()) parts.push(`--${name}`, quoted(given[name].trim()));
+  if (api.place.region !== HOME) parts.push("--region", api.place.region);
   return [...parts, "--endpoint", endpoint].join(" ");
 }
