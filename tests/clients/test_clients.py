@@ -20,7 +20,7 @@ SURROUNDINGS = {**PLAIN, "AWS_DEFAULT_REGION": "us-east-1", "AWS_EC2_METADATA_DI
 def drive(*line: str, **environment: str) -> str:
     """What a driver said, once it has ended well."""
     ended = subprocess.run(
-        line, capture_output=True, text=True, timeout=100, env={**SURROUNDINGS, **environment}
+        line, capture_output=True, text=True, timeout=270, env={**SURROUNDINGS, **environment}
     )
     assert ended.returncode == 0, ended.stderr[-4000:]
     return ended.stdout

@@ -38,7 +38,7 @@ class Consumer:
 
     def records(self) -> list[dict[str, Any]]:
         """Everything it handed over, once it has ended by itself."""
-        told, _ = self.process.communicate(timeout=90)
+        told, _ = self.process.communicate(timeout=270)
         assert self.process.returncode == 0, self.errors.read_text()
         return [json.loads(line) for line in told.splitlines()]
 
@@ -67,7 +67,7 @@ def write_through_changes(node: Any) -> None:
             body = json.dumps({"table": TABLE}).encode()
             page = f"{node.url}/_headwater/shards/{step}"
             asked = urllib.request.Request(page, data=body, method="POST")
-            urllib.request.urlopen(asked, timeout=10).close()
+            urllib.request.urlopen(asked, timeout=60).close()
 
 
 def check(records: list[dict[str, Any]]) -> None:
