@@ -3,10 +3,12 @@
 Source: docs/console.md.
 """
 
+import contextlib
 import json
 import urllib.error
 import urllib.request
 
+import boto3
 import pytest
 from playwright.sync_api import expect
 
@@ -71,6 +73,7 @@ def test_shortcuts_go_from_page_to_page_and_are_listed(open_page):
 def test_the_theme_follows_the_system_until_it_is_chosen(open_page):
     page = open_page("/tables", scheme="dark")
     root = page.locator("html")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
     expect(root).to_have_attribute("data-theme", "dark")
     page.keyboard.press("t")
     expect(root).to_have_attribute("data-theme", "light")
@@ -202,3 +205,32 @@ def test_an_endpoint_that_is_away_is_told_with_what_to_do(another, open_page):
     trouble = page.get_by_role("alert")
     expect(trouble).to_contain_text("Nothing answers at http://127.0.0.1:9")
     expect(trouble).to_contain_text("Start the node there")
+
+
+def test_a_page_goes_on_when_its_node_is_back(tmp_path, another, open_page):
+    """What was written while nobody could look is told after: nothing is missed."""
+    with NodeProcess(data=tmp_path / "data", log=tmp_path / "node.log") as node:
+        dynamodb = boto3.client(
+            "dynamodb",
+            endpoint_url=node.url,
+            region_name="us-east-1",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+        with contextlib.closing(dynamodb):
+            dynamodb.create_table(
+                TableName="Kept",
+                BillingMode="PAY_PER_REQUEST",
+                KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+                AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+                StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
+            )
+            page = open_page("/stream/Kept", base=another(at=node.url))
+            expect(page.get_by_text("live", exact=True)).to_be_visible()
+            node.kill()
+            expect(page.get_by_role("alert").first).to_contain_text("Nothing answers at")
+            node.start()
+            dynamodb.put_item(TableName="Kept", Item={"id": {"S": "after"}})
+            rows = page.get_by_role("log", name="Changes").get_by_role("listitem")
+            expect(rows).to_have_count(1)
+            expect(page.get_by_role("alert")).to_have_count(0)

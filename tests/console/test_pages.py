@@ -7,6 +7,7 @@ PAGES = {
     "/": "Overview",
     "/tables": "Tables",
     "/stream": "Stream",
+    "/mappings": "Mappings",
     "/functions": "Functions",
     "/views": "Views",
     "/regions": "Regions",
@@ -15,15 +16,17 @@ PAGES = {
 
 
 @pytest.mark.parametrize("address", PAGES)
-def test_a_page_opens(open_page, address):
+def test_a_page_opens(open_page, picture, address):
     page = open_page(address)
     expect(page.get_by_role("heading", level=1)).to_contain_text(PAGES[address])
     expect(page.get_by_role("alert")).to_have_count(0)
     expect(page.get_by_role("navigation", name="Pages").locator("[aria-current]")).to_have_count(1)
+    picture(page, f"page-{PAGES[address].lower()}")
 
 
 @pytest.mark.parametrize("address", PAGES)
-def test_a_page_fits_a_phone(open_page, address):
-    page = open_page(address, size="phone")
+def test_a_page_fits_a_phone(open_page, picture, address):
+    page = open_page(address, size="phone", scheme="dark")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
+    picture(page, f"phone-{PAGES[address].lower()}")
     assert page.evaluate("() => document.querySelector('main').scrollWidth") <= 375

@@ -95,6 +95,7 @@ def test_an_item_is_edited_and_its_record_is_in_the_stream(place, rows, picture)
 
 def test_an_item_is_put_and_deleted(place, rows):
     page, items = rows
+    expect(page.get_by_role("button", name="New item")).to_be_visible()
     page.keyboard.press("n")
     write(page, {"id": "new", "country": "ES"})
     page.get_by_role("button", name="Put").click()

@@ -3,7 +3,7 @@
 import * as api from "./api.js";
 import { h, put } from "./dom.js";
 import { bind, startKeys } from "./keys.js";
-import { troubleBox } from "./parts/notices.js";
+import { empty, troubleBox } from "./parts/notices.js";
 import { PAGES } from "./pages.js";
 import { Shell } from "./shell.js";
 import { View } from "./view.js";
@@ -65,8 +65,13 @@ async function begin() {
   api.place.account = localStorage.getItem("account") || "";
   shell = new Shell(session, offered(), { reload: begin, route });
   put(document.body, shell.element);
-  if (session.wantsLogin) shell.askLogin();
-  else route();
+  if (session.wantsLogin) {
+    const again = h("p", {}, h("button", { on: { click: () => shell.askLogin() } }, "Log in"));
+    put(shell.main, empty("You are not logged in.", again));
+    shell.askLogin();
+  } else {
+    route();
+  }
 }
 
 startKeys();

@@ -5,7 +5,7 @@
 
 import * as api from "../api.js";
 import { h, keyed, put } from "../dom.js";
-import { number, plural, shardTail } from "../format.js";
+import { functionError, number, plural, shardTail } from "../format.js";
 import { empty, toast } from "./notices.js";
 
 const HIDDEN_S = 300;
@@ -88,7 +88,7 @@ export function givenUpPanel(view, destination) {
     try {
       const answer = await api.admin.post("redrive", one.told);
       if (answer.trouble !== null) {
-        one.say(`failed again: ${answer.trouble.slice(0, 200)}`);
+        one.say(`failed again: ${functionError(answer.trouble)[0].slice(0, 200)}`);
         return false;
       }
       await api.aws("sqs", "DeleteMessage", { QueueUrl: url, ReceiptHandle: one.receipt });
