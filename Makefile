@@ -43,8 +43,8 @@ crash: $(STAMP)  ## kill a node while it writes, ROUNDS=50 times, and check what
 	CRASH_ROUNDS=$(ROUNDS) $(BIN)/python -m pytest -q tests/durability $(ARGS)
 
 regions: $(STAMP)  ## three regions with cut lines and killed nodes for SECONDS=60, from a new SEED
-	REGIONS_SECONDS=$(SECONDS) REGIONS_SEED=$(SEED) $(BIN)/python -m pytest -q \
-	    tests/regions/test_chaos.py $(ARGS)
+	REGIONS_SECONDS=$(SECONDS) REGIONS_SEED=$(SEED) REGIONS_ITEMS=100000 \
+	    $(BIN)/python -m pytest -q tests/regions $(ARGS)
 
 kinesis: $(STAMP)  ## deliver to moto's Kinesis, which gets an environment of its own
 	@.ci/venv $(VENV)/moto

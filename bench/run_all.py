@@ -28,6 +28,7 @@ ALL = (
     "drain",
     "readers",
     "sweep",
+    "replication",
 )
 
 
