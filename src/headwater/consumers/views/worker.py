@@ -57,7 +57,7 @@ log = logging.getLogger("headwater.views")
 
 STEP_RECORDS: Final = 500
 STEP_ITEMS: Final = 500
-PACE_MS: Final = 50  # between steps, in real time: a chart is fluent, and steps are worth it
+PACE_MS: Final = 100  # between steps, in real time: a chart is fluent, and steps are worth it
 REST: Final = 4  # of its time a view that is behind works one part and rests this many
 RESTART_MS: Final = 5000
 AHEAD_MS: Final = 24 * 60 * 60 * 1000  # how far a change's own time may be ahead of the clock
