@@ -7,6 +7,7 @@ where a comment does not say otherwise.
 
 import json
 import urllib.request
+from typing import Any
 
 import pytest
 
@@ -178,7 +179,7 @@ def test_a_region_that_there_is_not_is_refused_with_those_that_there_are(
     assert " eu-west-1," in text
 
 
-OTHERS = {
+OTHERS: dict[str, Any] = {
     "billing": {"BillingMode": "PAY_PER_REQUEST"},
     "stream": {"StreamSpecification": {"StreamEnabled": False}},
     "protection": {"DeletionProtectionEnabled": True},
