@@ -71,9 +71,14 @@ class Console:
         assert said, "the console did not start"
         self.url = said[1]
 
-    def stop(self) -> None:
-        assert self.process.stdin is not None and self.process.stdout is not None
+    def leave(self) -> None:
+        """Let it end: several do at once."""
+        assert self.process.stdin is not None
         self.process.stdin.close()
+
+    def stop(self) -> None:
+        assert self.process.stdout is not None
+        self.leave()
         self.process.wait(60)
         self.process.stdout.close()
 
@@ -124,6 +129,8 @@ class Place:
         self.client("dynamodb").put_item(TableName=table, Item=item)
 
     def close(self) -> None:
+        for console in self.consoles:
+            console.leave()
         for console in self.consoles:
             console.stop()
         for client in self.clients.values():
