@@ -28,7 +28,10 @@ def test_every_setting_has_its_flag(entry):
         value = ["90m"]
     if kind == "pairs":
         value = ["eu-west-1=http://127.0.0.2:9"]
-    settings = read_settings([flag_name(entry.name), *value], {})
+    more = []
+    if entry.name.startswith("peer_"):  # of nodes that are named
+        more = ["--peer", "eu-west-1=https://127.0.0.2:9"]
+    settings = read_settings([flag_name(entry.name), *value, *more], {})
     assert getattr(settings, entry.name) != entry.default
 
 
