@@ -16,6 +16,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ from wire import Caller, request
 
 EAST, WEST = "us-east-1", "eu-west-1"
 RATE = 1000
+WRITERS = 8
 BEHIND = 500_000
 BATCH = 25
 KEYS = 20_000
@@ -110,15 +112,24 @@ def moments(caller: Caller) -> dict[str, float]:
     return found
 
 
+def put_in_time(port: int, numbers: range, began: float) -> None:
+    """Put the items of those numbers, each at its own moment of RATE puts a second."""
+    caller = Caller(port)
+    for number in numbers:
+        due = began + number / RATE
+        if (early := due - time.perf_counter()) > 0:
+            time.sleep(early)
+        caller.call("PutItem", TableName="bench", Item=item(number))
+    caller.close()
+
+
 def lag(report: Report, writes: int) -> None:
     with two_regions() as (east, west):
         caller = replicate(east)
         began = time.perf_counter()
-        for number in range(writes):
-            due = began + number / RATE
-            if (early := due - time.perf_counter()) > 0:
-                time.sleep(early)
-            caller.call("PutItem", TableName="bench", Item=item(number))
+        with ThreadPoolExecutor(WRITERS) as writers:
+            parts = [range(writer, writes, WRITERS) for writer in range(WRITERS)]
+            list(writers.map(lambda part: put_in_time(east.port, part, began), parts))
         took_s = time.perf_counter() - began
         wait_until_idle(east)
         there = moments(Elsewhere(west.port))
