@@ -98,7 +98,7 @@ def link_of(east: NodeProcess) -> dict[str, Any]:
 
 def wait_until_idle(east: NodeProcess) -> None:
     while link_of(east)["state"] != "idle":
-        time.sleep(0.02)
+        time.sleep(0.2)
 
 
 def moments(caller: Caller) -> dict[str, float]:

@@ -120,7 +120,7 @@ REGION_LAG: Final = MetricName(
 REGION_PENDING: Final = MetricName(
     "headwater_region_pending_writes",
     "gauge",
-    "Writes of a table that are not known to have arrived in another region; more than 10,000 in a "
+    "Writes of a table that are not known to have arrived in another region; more than 1,000 in a "
     "shard are told as so many.",
     ("account", "table", "from", "to"),
 )

@@ -7,7 +7,7 @@
     links     one for each table, from, to: state, behind (writes that are not known to have
               arrived), lag_ms (since the oldest of them was made), shipped, superseded
     received  for each table, from, to: writes that came, and those that came too late to count
-              Counts of what lies on disk stop at 10,000.
+              Counts of what lies on disk stop at 1,000.
     settings  of tables, that other regions could not be told of
     troubles  of replicas that are being made or dropped
 

@@ -30,7 +30,7 @@ from headwater.storage.engine import Transaction
 
 log = logging.getLogger("headwater.regions")
 
-COUNTED_MAX = 10_000
+COUNTED_MAX = 1000
 _RESTART_MS = 5000  # before a copy that died of our own bug goes on
 
 
