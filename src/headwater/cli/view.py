@@ -334,10 +334,16 @@ def _tables(found: dict[str, Any]) -> list[Table]:
 def _table(title: str, groups: Sequence[dict[str, Any]]) -> Table:
     names = list(groups[0]["values"]) if groups else []
     paths = list(groups[0]["group"]) if groups else []
-    shown = Table(*paths, *names, title=title, title_justify="left", box=None)
+    # A title is wrapped at its table's width: a window's two moments stay on one line.
+    width = len(title) + 1
+    shown = Table(*paths, *names, title=title, title_justify="left", box=None, min_width=width)
     for group in groups:
         row = [*group["group"].values(), *group["values"].values()]
         shown.add_row(*[_cell(value) for value in row])
+    if not groups:
+        # Without a column not even the title would be printed.
+        shown.add_column()
+        shown.add_row("nothing counts yet")
     return shown
 
 
