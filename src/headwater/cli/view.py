@@ -81,7 +81,8 @@ def create(
         bool, typer.Option("--approximate", help="Let --distinct be a sketch, in windows.")
     ] = False,
     replace: Annotated[
-        bool, typer.Option("--replace", help="Take the place of one of that name.")
+        bool,
+        typer.Option("--replace", help="Take the place of one of that name, and of its alerts."),
     ] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Wait for a table to come.")] = False,
     endpoint: Endpoint = DEFAULT,
