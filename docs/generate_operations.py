@@ -25,12 +25,10 @@ Written by `docs/generate_operations.py` from the models of botocore {version}.
 TAIL = """
 ## What to know of the answers
 
-- **Conflicts.** A node runs one operation after another, so a transaction never meets another one:
-  `TransactionConflict` and `TransactionInProgressException` do not come by themselves. A test
-  brings them about: `stage.fault("TransactWriteItems", error="TransactionCanceledException",
-  fields={"CancellationReasons": [{"Code": "TransactionConflict"}]})`, or
-  `stage.fault("PutItem", error="TransactionConflictException")` for a single write
-  ([testing](testing.md)).
+- **Conflicts.** A node runs one operation after another, so a transaction never meets another one,
+  unless transactions are given a time to last: with `--transaction-time 50ms` overlapping requests
+  get `TransactionConflict` and `TransactionInProgressException` as at AWS
+  ([testing](testing.md#conflicts)).
 - **Signatures.** With `--credentials`, `host` has to be among the signed headers. Others, also
   `x-amz-target`, may be signed or not: AWS asks signers for all `x-amz-*`, and DynamoDB refuses
   only where `host` is missing (recorded).

@@ -90,6 +90,12 @@ class Settings:
         "text",
         "how long tables and indexes stay CREATING, UPDATING or DELETING; 0: not at all",
     )
+    transaction_time: str = _setting(
+        "0",
+        "text",
+        "how long transactions that write are in flight, so that other requests for their items "
+        "conflict; 0: not at all",
+    )
     shared_db: bool = _setting(
         False, "switch", "one world for all access keys and regions, as DynamoDB Local's -sharedDb"
     )
@@ -282,6 +288,11 @@ def _check(settings: Settings) -> None:
         raise StartupError(
             f"--status-delay {settings.status_delay!r} is not a duration: give one such as 5s, or "
             "0 for tables that can be used at once."
+        )
+    if settings.transaction_time != "0" and not duration_ms(settings.transaction_time):
+        raise StartupError(
+            f"--transaction-time {settings.transaction_time!r} is not a duration: give one such as "
+            "50ms, or 0 for transactions that never meet."
         )
     for name in (
         "otlp_endpoint",

@@ -146,6 +146,9 @@ class TransactionCanceled(AwsError):
 class TransactionConflict(AwsError):
     code = "TransactionConflictException"
 
+    def __init__(self, message: str = "Transaction is ongoing for the item") -> None:
+        super().__init__(message)
+
 
 class TransactionInProgress(AwsError):
     code = "TransactionInProgressException"

@@ -34,6 +34,7 @@ from headwater.consumers.views.worker import Parts as ViewParts
 from headwater.frontdoor.listener import Listener
 from headwater.frontdoor.peers import peer_guard
 from headwater.frontdoor.pipeline import Pipeline
+from headwater.frontdoor.plans import Operations
 from headwater.frontdoor.tls import server_context
 from headwater.functions.functions import Functions
 from headwater.functions.pages import pages as function_pages
@@ -45,6 +46,7 @@ from headwater.metrics.recorder import Recorder
 from headwater.moments import duration_ms
 from headwater.monitoring.monitoring import Monitoring
 from headwater.operations import dynamodb, lambda_, logs, monitoring, sqs, streams
+from headwater.operations.dynamodb.conflicts import with_conflicts
 from headwater.operations.services import Services
 from headwater.operations.streams.strictness import StreamLimits
 from headwater.outbound.endpoints import Outbound, table_service
@@ -200,7 +202,7 @@ class Node:
         settler = Settler(engine, clock, catalog, services.tasks, recorder)
         expirer = Expirer(engine, clock, catalog, wakeup, recorder)
         keeper = ShardKeeper(engine, clock, ids, catalog, _shard_policy(settings))
-        pipeline = Pipeline(services, OPERATIONS, registry=registry, keys=keys)
+        pipeline = Pipeline(services, _operations(settings), registry=registry, keys=keys)
         for path, page in function_pages(functions).items():
             pipeline.admin.add("GET", path, page)
         pipeline.admin.add("GET", "kinesis", lambda request: {"Destinations": kinesis.status()})
@@ -277,6 +279,13 @@ def _lines(settings: Settings, keys: Keys | None, outbound: Outbound) -> Lines:
             place = url.removeprefix(_ENDPOINT)
             lines.add_one_way(region, EndpointLine(outbound, region, place))
     return lines
+
+
+def _operations(settings: Settings) -> Operations:
+    time_ms = duration_ms(settings.transaction_time) or 0
+    if not time_ms:
+        return OPERATIONS
+    return {**OPERATIONS, "dynamodb": with_conflicts(dynamodb.OPERATIONS, time_ms)}
 
 
 def _shard_policy(settings: Settings) -> ShardPolicy:

@@ -17,6 +17,7 @@ from headwater.errors import (
     IdempotentParameterMismatch,
     ItemCollectionSizeLimitExceeded,
     TransactionCanceled,
+    TransactionConflict,
     Validation,
 )
 from headwater.storage import keyspace
@@ -24,6 +25,13 @@ from headwater.storage.engine import Transaction
 
 TOKEN_LIFE_MS = 10 * 60 * 1000
 _TOKENS_A_STEP = 256
+
+_REASONS = (
+    ConditionalCheckFailed,
+    ItemCollectionSizeLimitExceeded,
+    TransactionConflict,
+    Validation,
+)
 
 R = TypeVar("R")
 
@@ -40,7 +48,7 @@ def run_all(actions: Sequence[Callable[[], R]]) -> list[R]:
         try:
             results.append(action())
             reasons.append({"Code": "None"})
-        except (ConditionalCheckFailed, ItemCollectionSizeLimitExceeded, Validation) as refusal:
+        except _REASONS as refusal:
             reasons.append(_reason(refusal))
     if len(results) < len(actions):
         raise canceled(reasons)
@@ -61,6 +69,9 @@ def _reason(refusal: AwsError) -> dict[str, Any]:
         return {"Code": "ValidationError", "Message": refusal.message}
     code = refusal.code.removesuffix("Exception")
     return {"Code": code, "Message": refusal.message, **refusal.fields}
+
+
+CONFLICT = _reason(TransactionConflict())
 
 
 def recall(

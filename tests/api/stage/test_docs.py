@@ -1,4 +1,4 @@
-"""The example in docs/testing.md is a test file that passes, as whoever copies it expects."""
+"""The examples in docs/testing.md are a test file that passes, as whoever copies them expects."""
 
 import os
 import re
@@ -9,10 +9,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def test_the_example_passes_where_only_the_plugin_is_there(tmp_path):
+def test_the_examples_pass_where_only_the_plugin_is_there(tmp_path):
     text = (ROOT / "docs" / "testing.md").read_text()
-    (source,) = re.findall(r"^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
-    (tmp_path / "test_orders.py").write_text(source)
+    sources = re.findall(r"^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    (tmp_path / "test_orders.py").write_text("\n\n".join(sources))
     done = subprocess.run(
         [
             *(sys.executable, "-m", "pytest", "-q", "-p", "headwater.testing.plugin"),
@@ -26,4 +26,4 @@ def test_the_example_passes_where_only_the_plugin_is_there(tmp_path):
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "2 passed" in done.stdout
+    assert "3 passed" in done.stdout

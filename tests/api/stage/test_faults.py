@@ -54,7 +54,7 @@ def test_further_members_of_an_error_are_told(headwater, dynamodb, table):
 
 
 def test_a_single_write_may_meet_a_transaction(headwater, dynamodb, table):
-    """Which it never does by itself: docs/operations.md."""
+    """Without --transaction-time it never does by itself."""
     text = "Transaction is ongoing for the item"
     headwater.stage.fault("PutItem", error="TransactionConflictException", message=text)
     with pytest.raises(dynamodb.exceptions.TransactionConflictException, match=text):

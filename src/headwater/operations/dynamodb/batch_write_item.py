@@ -1,13 +1,16 @@
 """BatchWriteItem: put and delete up to 25 items of several tables, without conditions.
 
 AWS promises no atomicity here; this node gives it all the same, since a call is one transaction.
+Only items that a transaction in flight holds stay unprocessed: the operation has no error for them.
 """
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
-from headwater.errors import Validation
+from headwater.errors import TransactionConflict, Validation
 from headwater.limits import BATCH_WRITE_REQUESTS_MAX
+from headwater.metrics.aws import table_series
 from headwater.operations.call import Call
 from headwater.operations.dynamodb.batch_get_item import check_no_duplicates
 from headwater.operations.dynamodb.consumed import Usages, metrics_of_many
@@ -35,6 +38,7 @@ class _Request(NamedTuple):
     table: str
     item: Item
     size: int | None
+    raw: Mapping[str, Any]
 
 
 def batch_write_item(call: Call) -> dict[str, Any]:
@@ -50,15 +54,26 @@ def batch_write_item(call: Call) -> dict[str, Any]:
     check_no_duplicates(keys)
     usages = Usages(params.get("ReturnConsumedCapacity"))
     now_ms = call.node.clock.now_ms()
+    unprocessed: dict[str, list[Mapping[str, Any]]] = {}
+    touched = []
     for request, key in zip(requests, keys, strict=True):
         table = tables[request.table]
-        written = _write(call, table, request, key, now_ms)
+        try:
+            written = _write(call, table, request, key, now_ms)
+        except TransactionConflict:
+            unprocessed.setdefault(request.table, []).append(request.raw)
+            call.tx.after_commit(partial(_count_conflict, call, table))
+            continue
+        touched.append((table, request.item))
         usages.charge(table, write_units(written.charged_size), written.index_units)
     call.used = usages.used(is_write=True)
-    touched = [(tables[request.table], request.item) for request in requests]
     mode = params.get("ReturnItemCollectionMetrics")
     metrics = metrics_of_many(call.tx, mode, touched)
-    return {"UnprocessedItems": {}, **metrics, **usages.member()}
+    return {"UnprocessedItems": unprocessed, **metrics, **usages.member()}
+
+
+def _count_conflict(call: Call, table: Table) -> None:
+    call.node.recorder.add(table_series(call.scope, "TransactionConflict", table.name), 1)
 
 
 def _request(table: str, raw: Mapping[str, Any]) -> _Request:
@@ -67,9 +82,9 @@ def _request(table: str, raw: Mapping[str, Any]) -> _Request:
         raise Validation(_BOTH_OF_TWO)
     if put is not None:
         item, size = canonical_item(put["Item"])
-        return _Request(table, item, size)
+        return _Request(table, item, size, raw)
     if delete is not None:
-        return _Request(table, canonical_item(delete["Key"])[0], None)
+        return _Request(table, canonical_item(delete["Key"])[0], None, raw)
     raise Validation(_NONE_OF_TWO)
 
 
