@@ -32,15 +32,18 @@ def local_bytes(tx: Transaction, table: Table) -> int:
     return sum(tx.counter(plan.counter_key)[1] for plan in table.plans if not plan.index.is_global)
 
 
-def grow(tx: Transaction, table: Table, item: Item, growth: int) -> None:
+def grow(
+    tx: Transaction, table: Table, item: Item, growth: int, *, is_bounded: bool = True
+) -> None:
     """Add to the weight of an item's collection; a negative growth takes away.
 
+    is_bounded  False lets it grow beyond what AWS allows
     Raises ItemCollectionSizeLimitExceeded if it grows beyond what AWS allows.
     """
     if growth == 0:
         return
     size = max(0, collection_bytes(tx, table, item) + growth)
-    if growth > 0 and size > COLLECTION_BYTES_MAX:
+    if is_bounded and growth > 0 and size > COLLECTION_BYTES_MAX:
         raise ItemCollectionSizeLimitExceeded("Collection size exceeded.")
     if size:
         tx.put(_key(table, item), size.to_bytes(8, "big"))

@@ -282,8 +282,8 @@ def _store(
         )
         sequence = append(tx, table.stream, key.hash, change)
     if table.replicated:
-        stamp = stamp or Stamp(sequence, table.scope.region)
-        packed = _place(tx, table, key, new_json, new_size, stamp, now_ms)
+        written = stamp or Stamp(sequence, table.scope.region)
+        packed = _place(tx, table, key, new_json, new_size, written, now_ms)
         if new_json and not old_json:
             exhume(tx, table, key)
     elif new is not None:
@@ -306,7 +306,8 @@ def _store(
         index_units = maintain(tx, table, key.encoded, was, now)
         if is_measured:
             growth = new_size - found.size + local_bytes(tx, table) - before
-            grow(tx, table, key.item, growth)
+            # What another region has taken is in all of them, however full it finds this one.
+            grow(tx, table, key.item, growth, is_bounded=stamp is None)
     if table.ttl_name is not None:
         list_expiry(tx, table, key, found.item(), new)
     return Written(old_json, found.size, new_json, new_size, index_units)

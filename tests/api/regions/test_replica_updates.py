@@ -12,6 +12,13 @@ from typing import Any
 import pytest
 
 EAST, WEST, SOUTH = "us-east-1", "eu-west-1", "sa-east-1"
+# What a table's description has only while there are replicas.
+JOINED = {
+    "Replicas",
+    "GlobalTableVersion",
+    "GlobalTableSettingsReplicationMode",
+    "MultiRegionConsistency",
+}
 PREFIX = "One or more parameter values were invalid: "
 
 
@@ -29,15 +36,19 @@ def delete(region):
 
 def test_a_new_replica_is_shown_by_both(replicated):
     replicated.create()
-    plain = replicated.table()
-    assert "Replicas" not in plain and "GlobalTableVersion" not in plain
+    assert not JOINED & replicated.table().keys()
     answer = replicated.ask(EAST, create(WEST))
     assert answer["TableStatus"] == "UPDATING"
     assert answer["GlobalTableVersion"] == "2019.11.21"
     [told] = answer["Replicas"]
+    arns = {
+        region: f"arn:aws:dynamodb:{region}:000000000000:table/{replicated.name}"
+        for region in (EAST, WEST)
+    }
     assert told == {
         "RegionName": WEST,
         "ReplicaStatus": "CREATING",
+        "ReplicaArn": arns[WEST],
         "ReplicaStatusPercentProgress": "0",
     }
     # The stream that every replica has, on a table that had none.
@@ -46,10 +57,15 @@ def test_a_new_replica_is_shown_by_both(replicated):
         "StreamViewType": "NEW_AND_OLD_IMAGES",
     }
     replicated.until(WEST, "ACTIVE")
-    assert replicated.table()["Replicas"] == [{"RegionName": WEST, "ReplicaStatus": "ACTIVE"}]
+    [told] = replicated.table()["Replicas"]
+    assert told == {"RegionName": WEST, "ReplicaStatus": "ACTIVE", "ReplicaArn": arns[WEST]}
     there = replicated.table(WEST)
-    assert there["Replicas"] == [{"RegionName": EAST, "ReplicaStatus": "ACTIVE"}]
+    [told] = there["Replicas"]
+    assert told == {"RegionName": EAST, "ReplicaStatus": "ACTIVE", "ReplicaArn": arns[EAST]}
     assert there["GlobalTableVersion"] == "2019.11.21"
+    # Of one account, and eventually consistent (service model: what both are by default).
+    assert there["GlobalTableSettingsReplicationMode"] == "ENABLED_WITH_OVERRIDES"
+    assert there["MultiRegionConsistency"] == "EVENTUAL"
     assert there["TableArn"].split(":")[3] == WEST
     here = replicated.table()
     assert there["TableId"] != here["TableId"]
@@ -76,7 +92,7 @@ def test_with_its_last_replica_a_table_is_plain_again(orders):
     assert [one["ReplicaStatus"] for one in answer["Replicas"]] == ["DELETING"]
     orders.until(WEST, None)
     plain = orders.table()
-    assert "Replicas" not in plain and "GlobalTableVersion" not in plain
+    assert not JOINED & plain.keys()
     assert plain["StreamSpecification"]["StreamEnabled"]  # it stays on (recorded)
     assert not orders.exists(WEST)
     # And can be replicated anew, and deleted.
@@ -143,7 +159,7 @@ def test_what_cannot_be_asked_is_refused_and_changes_nothing(orders, invalid):
     for case, (updates, text) in REFUSED.items():
         assert invalid(orders.ask, EAST, *updates) == text, case
     assert orders.table()["TableStatus"] == "ACTIVE"
-    assert orders.table()["Replicas"] == [{"RegionName": WEST, "ReplicaStatus": "ACTIVE"}]
+    assert [one["ReplicaStatus"] for one in orders.table()["Replicas"]] == ["ACTIVE"]
 
 
 def test_a_replica_that_is_there_is_not_made_again(orders, invalid):

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from headwater.arns import Scope
+from headwater.changelog.conflict import Stamp
 from headwater.clock import ManualClock
 from headwater.errors import ItemCollectionSizeLimitExceeded
 from headwater.storage import keyspace
@@ -19,9 +20,11 @@ from headwater.storage.memory import open_memory
 from headwater.tables import collections
 from headwater.tables.catalog import Catalog
 from headwater.tables.definition import drop
-from headwater.tables.keys import key_of_request
+from headwater.tables.keys import key_of_item, key_of_request
+from headwater.tables.replicas import with_replica
 from headwater.tables.schema import Index, Schema, Table
-from headwater.tables.write import delete, put
+from headwater.tables.write import delete, put, repeat
+from headwater.values.codec import encode_item
 from headwater.values.size import item_size
 
 LOCAL = Index(1, "by-x", False, ("pk",), ("x",), "KEYS_ONLY")
@@ -109,6 +112,24 @@ def test_a_collection_grows_to_its_bound_and_shrinks_beyond_it(do, monkeypatch):
     do(lambda tx: store(tx, table, item("b", "3")))
     monkeypatch.setattr(collections, "COLLECTION_BYTES_MAX", 10)
     do(lambda tx: store(tx, table, item("a", "2", z="w" * 90)))
+    do(lambda tx: remove(tx, table, one))
+
+
+def test_what_another_region_has_taken_is_taken_by_a_full_collection(do, monkeypatch):
+    """Or the link between both would stand still; a caller's own writes are refused."""
+    table = do(lambda tx: new_table(tx, LOCAL))
+    table = Table(with_replica(table.schema, "g", "eu-west-1", Status="ACTIVE"), None)
+    one = item("a", "1", x="y", z="w" * 100)
+    monkeypatch.setattr(collections, "COLLECTION_BYTES_MAX", 10)
+
+    def hear(tx):
+        key = key_of_item(table, one)
+        repeat(tx, table, key, encode_item(one), item_size(one), Stamp(9, "eu-west-1"), 0)
+        return collections.collection_bytes(tx, table, one)
+
+    assert do(hear) == expected({"1": one}, "a")
+    with pytest.raises(ItemCollectionSizeLimitExceeded):
+        do(lambda tx: store(tx, table, item("a", "2")))
     do(lambda tx: remove(tx, table, one))
 
 

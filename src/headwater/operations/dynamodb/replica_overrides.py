@@ -16,6 +16,7 @@ are recorded answers. AWS ignores an index that is not there, and so does this.
 from collections.abc import Mapping
 from typing import Any, Final
 
+from headwater.arns import Scope, table_arn
 from headwater.consumers.replication.link import link_to
 from headwater.errors import Validation
 from headwater.operations.dynamodb.key_params import OMP
@@ -158,7 +159,11 @@ def _described(
     tx: Transaction, table: Table, region: str, about: Mapping[str, Any]
 ) -> dict[str, Any]:
     schema = table.schema
-    described = {"RegionName": region, "ReplicaStatus": about["Status"]}
+    described = {
+        "RegionName": region,
+        "ReplicaStatus": about["Status"],
+        "ReplicaArn": table_arn(Scope(table.scope.account, region), table.name),
+    }
     if about.get("Why"):
         described["ReplicaStatusDescription"] = about["Why"]
     if about["Status"] == CREATING:

@@ -52,10 +52,16 @@ def describe(tx: Transaction, table: Table, now_ms: int, status: str | None = No
 
 
 def _replicas(tx: Transaction, table: Table) -> Description:
-    """The replicas in other regions, of a table that has some."""
+    """The replicas in other regions, of a table that has some, and what joins them: the modes
+    that AWS gives by default to replicas of one account (service model)."""
     if not table.replicated:
         return {}
-    return {"GlobalTableVersion": "2019.11.21", "Replicas": described_replicas(tx, table)}
+    return {
+        "GlobalTableVersion": "2019.11.21",
+        "MultiRegionConsistency": "EVENTUAL",
+        "GlobalTableSettingsReplicationMode": "ENABLED_WITH_OVERRIDES",
+        "Replicas": described_replicas(tx, table),
+    }
 
 
 def describe_deleted(tx: Transaction, table: Table, now_ms: int) -> Description:
