@@ -79,8 +79,8 @@ class Settings:
     strict_limits: bool = _setting(
         False,
         "switch",
-        "refuse what AWS throttles on streams: a third reader of a shard, and calls above its "
-        "rates",
+        "refuse what AWS throttles: a third reader of a shard, calls on streams above its rates, "
+        "and a second change of time to live within an hour",
     )
     shard_period: str = _setting(
         "4h", "text", "how long a shard of a stream stays open before it rolls over; 0: for ever"

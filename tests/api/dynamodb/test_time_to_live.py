@@ -4,7 +4,9 @@ Sources: AWS, API reference of both; developer guide, "Using time to live (TTL)"
 Streams and Time to Live" (userIdentity); the texts of refusals are recorded answers.
 """
 
+import json
 import time
+import urllib.request
 
 import pytest
 from botocore.exceptions import ClientError
@@ -84,6 +86,39 @@ def test_a_change_that_is_none_is_refused(table, is_on, wanted, attribute, text)
     with pytest.raises(ClientError) as refused:
         turn(dynamodb, name, wanted, attribute)
     assert refused.value.response["Error"] == {"Code": "ValidationException", "Message": text}
+
+
+def test_a_strict_node_takes_one_change_an_hour(node_factory, table_name):
+    """API reference, UpdateTimeToLive: "any additional UpdateTimeToLive calls for the same table
+    during this one hour duration result in a ValidationException"."""
+    node = node_factory("--strict-limits", "--clock", "virtual", in_memory=True)
+    dynamodb = node.client("dynamodb")
+    dynamodb.create_table(
+        TableName=table_name,
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+
+    def turned(on):
+        try:
+            return turn(dynamodb, table_name, on)["Enabled"]
+        except ClientError as refused:
+            return refused.response["Error"]["Message"]
+
+    def advance(seconds):
+        body = json.dumps({"advance_ms": seconds * 1000}).encode()
+        urllib.request.urlopen(f"{node.url}/_headwater/clock", body).read()
+
+    too_soon = "Time to live has been modified multiple times within a fixed interval"
+    assert turned(True) is True
+    assert turned(False) == too_soon
+    assert turned(True) == "TimeToLive is already enabled"
+    advance(3599)
+    assert turned(False) == too_soon
+    advance(1)
+    assert turned(False) is False
+    assert turned(True) == too_soon
 
 
 def test_a_missing_table_is_named(node, table_name):
