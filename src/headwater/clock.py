@@ -89,11 +89,14 @@ class SystemClock:
 
 
 class _ManualTimer:
-    __slots__ = ("action", "clock")
+    """owner: the name of the action, or of the task that it wakes"""
+
+    __slots__ = ("action", "clock", "owner")
 
     def __init__(self, clock: "ManualClock", action: Callable[[], None]) -> None:
         self.clock = clock
         self.action: Callable[[], None] | None = action
+        self.owner = _owner_of(action)
 
     def cancel(self) -> None:
         if self.action is not None:
@@ -133,6 +136,12 @@ class ManualClock:
             heapq.heappop(timers)
             self._cancelled -= 1
         return timers[0][0] if timers else None
+
+    def due(self, limit: int) -> list[tuple[int, str]]:
+        """The next timers to go off, and what each is about: the name of a
+        task that it wakes, or of an action."""
+        pending = (entry for entry in self._timers if entry[2].action is not None)
+        return [(when_ms, timer.owner) for when_ms, _, timer in heapq.nsmallest(limit, pending)]
 
     def timer_cancelled(self) -> None:
         """For timers. Those far ahead would otherwise pile up while the clock stands still."""
@@ -185,3 +194,15 @@ class ManualClock:
         action, timer.action = timer.action, None
         assert action is not None, "`next_ms` leaves no cancelled timer in front"
         action()
+
+
+def _owner_of(action: Callable[[], None]) -> str:
+    """What an action that only wakes is about is told by the task that sleeps."""
+    name: str = getattr(action, "__qualname__", "")
+    if not name.endswith(("wake", "give_up")):
+        return name
+    try:
+        task = asyncio.current_task()
+    except RuntimeError:
+        task = None  # no event loop runs
+    return name if task is None or task.get_name().startswith("Task-") else task.get_name()

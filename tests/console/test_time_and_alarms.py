@@ -1,5 +1,6 @@
 """Virtual time moved from the browser, and the alarms that follow it."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -33,7 +34,7 @@ def test_time_is_moved_by_steps_by_spans_and_to_what_is_due(virtual, open_page, 
     moves = page.get_by_role("table", name="Moves").get_by_role("row")
     expect(moves).to_have_count(1 + 4)
     picture(page, "clock")
-    expect(clock).to_contain_text("Something is due in")
+    expect(clock).to_contain_text("Next in")
     before = virtual.stage.clock.now
     page.keyboard.press("n")
     expect(moves.nth(1)).to_contain_text("to what was due")
@@ -45,6 +46,33 @@ def test_time_is_moved_by_steps_by_spans_and_to_what_is_due(virtual, open_page, 
     page.goto(virtual.url + "/tables")
     virtual.stage.clock.move_to(virtual.stage.clock.now + timedelta(days=2))
     expect(badge).to_contain_text(f"{virtual.stage.clock.now:%Y-%m-%d}")
+
+
+def test_what_is_due_is_listed_and_charts_go_on_from_what_was(virtual, open_page, picture):
+    """A view's chart has the minutes before its page was opened."""
+    virtual.make_table("Moved")
+    node = virtual.stage.remote
+    node.post("views", name="sums", table="Moved", count=True)
+    node.post(
+        "views/sums/alerts", name="many", when="value > 2", call="webhook:http://127.0.0.1:9/"
+    )
+    page = open_page("/clock", base=virtual.url)
+    due = page.get_by_role("table", name="What is due").get_by_role("row")
+    expect(due.filter(has_text="points are added to the charts")).to_contain_text("22:59:00")
+    due.filter(has_text="points are added to the charts").get_by_role("button").click()
+    expect(page.get_by_label("Clock", exact=True)).to_contain_text("22:59:00.000")
+    for minute in range(3):
+        virtual.put("Moved", id=f"o-{minute}")
+        node.get("idle", timeout_ms=30_000)
+        node.post("clock", advance="1m", wait_ms=0)
+    page.goto(virtual.url + "/views")
+    card = page.get_by_label("View sums")
+    expect(card).to_contain_text("in alarm: many")
+    expect(card.locator(".now")).to_have_text("3")
+    # 22:59 nothing, then one more each minute: the line has a corner at each.
+    line = card.locator("path.line")
+    expect(line).to_have_attribute("d", re.compile(r"(L[\d.]+ [\d.]+){3}"))
+    picture(page, "views-history")
 
 
 def test_the_machine_s_clock_has_no_page(open_page):

@@ -131,10 +131,11 @@ def list_views(
     if as_json:
         print(json.dumps(found, indent=2))
         return
-    shown = Table("view", "table", "what", "state", "lag", box=None)
+    shown = Table("view", "table", "what", "state", "lag", "alerts", box=None)
     for one in found["views"]:
         what = " ".join(_words(one["definition"]))
-        shown.add_row(one["name"], one["table"], what, _state(one), f"{one.get('lag_ms', 0)} ms")
+        lag = f"{one.get('lag_ms', 0)} ms"
+        shown.add_row(one["name"], one["table"], what, _state(one), lag, _alerts(one))
     Console(highlight=False).print(shown)
 
 
@@ -298,6 +299,12 @@ def _state(one: dict[str, Any]) -> str:
     if built is not None and built["of"]:
         return f"{one['status']} {100 * built['items'] // built['of']}%"
     return str(one["status"])
+
+
+def _alerts(one: dict[str, Any]) -> str:
+    alerts = one.get("alerts", [])
+    ringing = [alert["name"] for alert in alerts if alert["state"] == "ALARM"]
+    return f"ALARM: {', '.join(ringing)}" if ringing else "OK" if alerts else "-"
 
 
 def _words(definition: dict[str, Any]) -> list[str]:

@@ -20,7 +20,8 @@ _WAYS = ("advance_ms", "advance", "to")
 
 
 def show(keeper: TimeKeeper) -> dict[str, Any]:
-    """next_ms: when something happens by itself, if the clock is virtual."""
+    """next_ms: when something happens by itself, if the clock is virtual. due: what, and when:
+    [{"what": "...", "at": "...", "at_ms": N}], the first dozen."""
     clock = keeper.clock
     now_ms = clock.now_ms()
     shown: dict[str, Any] = {
@@ -30,6 +31,7 @@ def show(keeper: TimeKeeper) -> dict[str, Any]:
     }
     if isinstance(clock, ManualClock):
         shown["next_ms"] = clock.next_ms
+        shown["due"] = keeper.due()
     return shown
 
 

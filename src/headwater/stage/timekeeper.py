@@ -13,6 +13,7 @@ from headwater.config import Settings
 from headwater.errors import OperatorError, StartupError
 from headwater.loops import settled
 from headwater.moments import iso, moment_ms, shown_duration
+from headwater.stage.due import due
 
 WAIT_MS = 30_000  # at one moment, for what is under way there
 _OWN_MS_MAX = 30_000  # the same, when nobody outside is waited for
@@ -113,6 +114,11 @@ class TimeKeeper:
     @property
     def is_virtual(self) -> bool:
         return isinstance(self.clock, ManualClock)
+
+    def due(self) -> list[dict[str, Any]]:
+        """What happens next by itself, if the clock is virtual."""
+        clock = self.clock
+        return due(clock, self._mappings.status()) if isinstance(clock, ManualClock) else []
 
     async def settle(self, wait_ms: int = WAIT_MS) -> None:
         """Wait until the node has done all it can do at this moment.

@@ -6,6 +6,7 @@
                              the place of one of that name, "wait": true waits for its table
     GET    views/NAME        what it has come to
     DELETE views/NAME        remove it
+    GET    views/NAME/history          what one over all time came to, by the minute, for 3 hours
     GET    views/NAME/alerts           its alerts, and the states they are in
     POST   views/NAME/alerts           make one, or replace it: {"name": "high", "when":
                                        "sum(total) > 1000", "call": "function:page-me"}, and
@@ -35,6 +36,7 @@ from headwater.consumers.views.alerting import alerts_of
 from headwater.consumers.views.answers import Question, answer
 from headwater.consumers.views.definition import definition_of
 from headwater.consumers.views.document import View
+from headwater.consumers.views.history import history_of
 from headwater.consumers.views.views import Views
 from headwater.errors import OperatorError
 from headwater.frontdoor.admin import AdminRequest, Page
@@ -44,6 +46,7 @@ from headwater.storage.engine import Transaction
 
 WAIT_MS_MAX: Final = 60_000
 ALERTS: Final = "alerts"
+HISTORY: Final = "history"
 _SCOPE: Final = frozenset(("account", "region"))
 
 
@@ -87,6 +90,8 @@ async def _show(house: House, views: Views, request: AdminRequest) -> dict[str, 
     query, engine = request.query, house.services.engine
     if _below(request) == [ALERTS]:
         return await _alerts(house, views, request)
+    if _below(request) == [HISTORY]:
+        return await _history(house, views, request)
     if _below(request):
         raise _no_page(request)
     look = partial(_find, house=house, views=views, query=query, name=_name(request))
@@ -108,10 +113,21 @@ async def _show(house: House, views: Views, request: AdminRequest) -> dict[str, 
                 partial(answer, results=worker.results, question=question, now_ms=now_ms)
             )
             status = {"view": view.name, "table": view.definition.table, "status": view.status}
-            return {**status, "version": version, "lag_ms": worker.lag_ms, **found}
+            known_at = {"version": version, "now_ms": now_ms, "lag_ms": worker.lag_ms}
+            return {**status, **known_at, **found}
         with worker.watched(bell):
             if worker.version == known:
                 await bell.wait(real, deadline_ms)
+
+
+async def _history(house: House, views: Views, request: AdminRequest) -> dict[str, Any]:
+    now_ms = house.services.clock.now_ms()
+
+    def work(tx: Transaction) -> dict[str, Any]:
+        view = _find(tx, house, views, request.query, _name(request))
+        return {"view": view.name, **history_of(tx, view, now_ms)}
+
+    return await house.services.engine.run(work)
 
 
 async def _alerts(house: House, views: Views, request: AdminRequest) -> dict[str, Any]:
@@ -171,7 +187,7 @@ def _below(request: AdminRequest) -> list[str]:
 def _no_page(request: AdminRequest) -> OperatorError:
     return OperatorError(
         f"there is no {request.method} /_headwater/{request.path}. Below a view there are: "
-        "alerts, alerts/NAME."
+        "alerts, alerts/NAME, history."
     )
 
 

@@ -3,6 +3,7 @@
 V <scope> <view>                               view document
 W <view id 4> a <alert>                        alert document of a view
 W <view id 4> n <sequence 8>                   what an alert has still to tell
+W <view id 4> h <end of a minute 8>            what it had come to then
 W <view id 4> p <pane 8> g <group>             what is known of a group in a pane of time
 W <view id 4> p <pane 8> v <path> <group> <value>            how often a group has a value
 W <view id 4> p <pane 8> o <path> <group> <rank 8> <value>   the same, most frequent first
@@ -42,6 +43,19 @@ def view_notices_prefix(view_id: int) -> bytes:
 
 def view_notice_key(view_id: int, sequence: int) -> bytes:
     return view_notices_prefix(view_id) + sequence.to_bytes(8, "big")
+
+
+def view_history_prefix(view_id: int) -> bytes:
+    return view_data_prefix(view_id) + b"h"
+
+
+def view_history_key(view_id: int, at_ms: int) -> bytes:
+    return view_history_prefix(view_id) + at_ms.to_bytes(8, "big")
+
+
+def view_history_at(key: bytes) -> int:
+    """The moment in the key of a point, in milliseconds since the epoch."""
+    return int.from_bytes(key[-8:], "big")
 
 
 def view_panes_prefix(view_id: int) -> bytes:

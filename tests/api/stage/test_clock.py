@@ -210,3 +210,33 @@ def test_a_node_that_is_started_again_does_not_go_back_in_time(node_factory):
         node.restart()
         assert stage.clock.now_ms == before
         assert len(stage.changes("Orders")) == 1
+
+
+@pytest.mark.headwater(clock="virtual")
+def test_what_is_due_is_told_with_its_moment(headwater):
+    clock = headwater.stage.clock
+    dynamodb = headwater.client("dynamodb")
+    dynamodb.create_table(
+        TableName="Sessions",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    ttl = {"Enabled": True, "AttributeName": "ends"}
+    dynamodb.update_time_to_live(TableName="Sessions", TimeToLiveSpecification=ttl)
+    ends_s = clock.now_ms // 1000 + 600
+    item = {"id": {"S": "1"}, "ends": {"N": str(ends_s)}}
+    dynamodb.put_item(TableName="Sessions", Item=item)
+
+    def due():
+        told = headwater.stage.remote.get("clock")
+        assert told["next_ms"] == told["due"][0]["at_ms"]
+        return {one["what"]: one["at_ms"] for one in told["due"]}
+
+    ttl_is_due = "the time to live of an item ends, and it is deleted"
+    # Deleted in the second after the one that the item names, whose end must have passed.
+    assert due()[ttl_is_due] // 1000 in (ends_s, ends_s + 1)
+    moments = list(due().values())
+    assert moments == sorted(moments)
+    clock.advance(seconds=602)
+    assert ttl_is_due not in due()

@@ -279,7 +279,7 @@ def test_the_command_line_makes_shows_lists_and_deletes(cli, order):
         ["DE", "7", "7"],
     ]
     listed = cli("view", "list").splitlines()[1].split()
-    assert listed == ["revenue", "Orders", *words, "LIVE", "0", "ms"]
+    assert listed == ["revenue", "Orders", *words, "LIVE", "0", "ms", "-"]
     assert cli("view", "delete", "revenue") == "view revenue is deleted\n"
     assert "there is no view revenue" in cli("view", "show", "revenue", status=2)
 

@@ -115,7 +115,7 @@ def _page(
     if question.order:
         every = results.groups(tx, panes)
         every.sort(
-            key=lambda group: _weight(group.values[question.order]),
+            key=lambda group: weight(group.values[question.order]),
             reverse=question.greatest_first,
         )
         return every[: question.limit], b""
@@ -125,7 +125,8 @@ def _page(
     return found, found[-1].data if is_cut else b""
 
 
-def _weight(found: Found) -> Decimal:
+def weight(found: Found) -> Decimal:
+    """What values are ordered by; what is no number comes last."""
     if isinstance(found, dict) and "N" in found:
         return Decimal(found["N"])
     return _NO_ORDER

@@ -4,6 +4,7 @@ What changes a view is synchronous, within its caller's transaction; when that t
 view's worker is started or told. A node that died goes on with what it finds when it starts.
 """
 
+import asyncio
 import logging
 from collections.abc import Iterable
 from dataclasses import replace
@@ -15,6 +16,7 @@ from headwater.consumers.views.alert import ALERTS_MAX, Alert
 from headwater.consumers.views.alerting import alerts_of, drop_alert, find_alert, put_alert
 from headwater.consumers.views.definition import Definition
 from headwater.consumers.views.document import BUILDING, WAITING, View, every_view, find_view
+from headwater.consumers.views.history import has_history, keep_history
 from headwater.consumers.views.lens import Lens
 from headwater.consumers.views.notices import Caller, EventSender, Notices
 from headwater.consumers.views.results import Results
@@ -44,6 +46,7 @@ class Views:
         self, parts: Parts, registry: Registry, events: EventSender, outbound: Caller
     ) -> None:
         self._workers: dict[str, Worker] = {}
+        self._histories: dict[str, asyncio.Task[None]] = {}
         self._tasks = Tasks()
         self.notices = Notices(parts.engine, parts.clock, parts.ids, events, outbound, self._tasks)
         self._parts = replace(parts, tell=self.notices.tell)
@@ -61,6 +64,7 @@ class Views:
         """Stop. Nothing is lost: what was read counts, and the rest is read again."""
         await self._tasks.close()
         self._workers.clear()
+        self._histories.clear()
 
     # --- what is asked for -----------------------------------------------------------------------
 
@@ -202,6 +206,8 @@ class Views:
             }
             if view.definition.windows is None:
                 told["groups"] = worker.store.count_groups(tx, 0, GROUPS_COUNTED_MAX)
+        if alerts := alerts_of(tx, view):
+            told["alerts"] = [{"name": alert.name, "state": alert.state} for alert in alerts]
         if view.lost_ms is not None:
             told["changes_lost"] = iso(view.lost_ms)
         return told
@@ -260,12 +266,18 @@ class Views:
         worker = Worker(self._parts, view)
         self._workers[view.uuid] = worker
         worker.task = self._tasks.spawn(f"view {view.name}", worker.run())
+        if has_history(view.definition):
+            name = f"history of view {view.name}"
+            self._histories[view.uuid] = self._tasks.spawn(name, keep_history(worker))
 
     def _end(self, view: View) -> None:
         worker = self._workers.pop(view.uuid, None)
         if worker is not None:
             worker.attend()
             worker.tell()
+        history = self._histories.pop(view.uuid, None)
+        if history is not None:
+            history.cancel()
 
     def _alerts_changed(self, view: View) -> None:
         worker = self._workers.get(view.uuid)

@@ -1,7 +1,7 @@
 // The node's time, where it is virtual: what it is, what is due next, and moving it on.
 
 import * as api from "../api.js";
-import { h, put } from "../dom.js";
+import { h, keyed, put } from "../dom.js";
 import { plural, shardTail, span } from "../format.js";
 import { CLOCK, clockMoved } from "../parts/clockbadge.js";
 import { empty, troubleBox } from "../parts/notices.js";
@@ -18,6 +18,7 @@ function open(view) {
   const face = clockFace();
   const next = h("div", { class: "nextdue" });
   const trouble = h("div");
+  const coming = comingPanel((at) => move({ to: at }, "to what was due"), view.readOnly);
   const waits = h("input", { type: "checkbox", checked: true });
   const way = wayPanel();
   const journal = journalPanel(view.session.endpoint);
@@ -65,7 +66,7 @@ function open(view) {
   view.show(head("Time", h("span", { class: "badge info" }, "virtual clock")), trouble,
     h("section", { class: "panel clockpanel", "aria-label": "Clock" }, face.element, next,
       view.readOnly ? h("p", { class: "hint" }, "This console only reads: it does not move time.") : controls),
-    h("div", { class: "pair" }, journal.element, way.element));
+    h("div", { class: "pair" }, h("div", { class: "stack" }, coming.element, journal.element), way.element));
   if (!view.readOnly) {
     for (const [key, name, text] of STEPS) view.key(key, `Move on by ${name}`, () => move({ advance: text }, `+${name}`), "Time");
     view.key("n", "Move on to what is due next", goNext, "Time");
@@ -77,6 +78,7 @@ function open(view) {
     face.update(told.now_ms);
     if (!moment.value) moment.value = new Date(told.now_ms + 3600_000).toISOString().slice(0, 19);
     put(next, due(told, view.readOnly ? null : goNext));
+    coming.update(told);
     way.update(idle);
     clockMoved(told.now_ms);
   });
@@ -100,12 +102,36 @@ function clockFace() {
 function due(clock, go) {
   if (!clock.next_ms) return h("span", { class: "hint" }, "Nothing is due by itself.");
   const inMs = clock.next_ms - clock.now_ms;
-  const at = new Date(clock.next_ms).toISOString().slice(0, 19).replace("T", " ");
+  const what = clock.due?.[0]?.what;
   return [
-    h("span", {}, inMs <= 0 ? "Something is due now" : ["Something is due in ", h("b", {}, span(inMs)), `, at ${at}`]),
+    h("span", {}, "Next ", inMs <= 0 ? h("b", {}, "now") : ["in ", h("b", {}, span(inMs))], ` (${stamp(clock.next_ms)})`, what && `: ${what}`),
     go && h("button", { title: "n", on: { click: go } }, "Go there"),
   ];
 }
+
+// What happens by itself, and when: a click moves time there.
+function comingPanel(go, readOnly) {
+  const rows = h("tbody");
+  const place = h("div", { class: "scroll" });
+  const table = h("table", { class: "grid", "aria-label": "What is due" }, h("thead", {}, h("tr", {},
+    ["In", "At (UTC)", "What", !readOnly && ""].filter((name) => name !== false).map((name) => h("th", {}, name)))), rows);
+  const element = h("section", { class: "panel", "aria-label": "Due by itself" }, h("header", {}, h("h2", {}, "Due by itself")), place);
+  function update(clock) {
+    const due = clock.due || [];
+    put(place, due.length ? table : empty("Nothing is due by itself.", h("p", {}, "No timer is set: the node waits for a request.")));
+    keyed(rows, due, (one) => one.what, () => h("tr"), (row, one) => {
+      const text = `${one.at_ms} ${clock.now_ms}`;
+      if (row.text === text) return;
+      row.text = text;
+      put(row, h("td", { class: "nowrap tnum" }, one.at_ms <= clock.now_ms ? "now" : span(one.at_ms - clock.now_ms)),
+        h("td", { class: "nowrap tnum" }, stamp(one.at_ms)), h("td", {}, one.what),
+        !readOnly && h("td", {}, h("button", { class: "plain", "aria-label": `Go to ${stamp(one.at_ms)}`, on: { click: () => go(one.at_ms) } }, "Go there")));
+    });
+  }
+  return { element, update };
+}
+
+const stamp = (ms) => new Date(ms).toISOString().slice(0, 19).replace("T", " ");
 
 // What is still on its way: time goes past it, unless it is waited for.
 function wayPanel() {
@@ -145,7 +171,7 @@ function journalPanel(endpoint) {
   const table = h("table", { class: "grid", "aria-label": "Moves" }, h("thead", {}, h("tr", {},
     ["Move", "From", "To", "Took"].map((name, at) => h("th", { class: at === 3 ? "num" : "" }, name)))), rows);
   const element = h("section", { class: "panel", "aria-label": "Moves so far" }, h("header", {}, h("h2", {}, "Moves so far")), place);
-  const at = (ms) => (ms ? new Date(ms).toISOString().slice(0, 19).replace("T", " ") : "–");
+  const at = (ms) => (ms ? stamp(ms) : "–");
   function draw() {
     put(place, journeys.length ? table : empty("Time has not been moved from here.",
       h("p", {}, "It also moves by the command line, and in tests:"),

@@ -12,6 +12,7 @@ import { head } from "../view.js";
 
 const CARDS = 24; // that are drawn live at once
 const ROWS = 100;
+const RANGES = [["Live", 5 * 60_000], ["1 h", 3600_000], ["3 h", 3 * 3600_000]];
 
 const address = (one) => `/views/${encodeURIComponent(one.name)}${one.region === api.place.region ? "" : `?${new URLSearchParams(whereOf(one))}`}`;
 const whereOf = (one) => ({ account: one.account, region: one.region });
@@ -28,6 +29,14 @@ function stateBadge(one) {
   }
   if (one.status === "WAITING") return h("span", { class: "badge warn" }, "waits for its table");
   return h("span", { class: "badge ok" }, h("i", { class: "dot pulse" }), "live");
+}
+
+// How its alerts stand: the names of those in alarm, or that all is well.
+function alertsBadge(one) {
+  const alerts = one.alerts || [];
+  const ringing = alerts.filter((alert) => alert.state === "ALARM").map((alert) => alert.name);
+  if (ringing.length) return h("span", { class: "badge bad cut", title: ringing.join(", ") }, `in alarm: ${ringing.join(", ")}`);
+  return alerts.length > 0 && h("span", { class: "badge" }, `${plural(alerts.length, "alert")} ok`);
 }
 
 // --- all of them ---------------------------------------------------------------------------------
@@ -67,6 +76,7 @@ function listViews(view) {
   view.every(3000, async () => {
     views = (await api.admin.get("views")).views;
     draw();
+    if (!view.session.virtual) for (const element of cards.children) element.chart.move();
   });
 }
 
@@ -76,16 +86,23 @@ function card(one, watcher) {
   const element = h("section", { class: "panel viewcard", "aria-label": `View ${one.name}` },
     h("header", {}, h("h2", {}, h("a", { href: address(one) }, one.name)), h("span", { class: "hint cut" }, `${words(one.definition)} of ${one.table}`)),
     chart.element, foot);
+  begin(chart, one);
   element.unwatch = watcher.watch(`views/${one.name}`, { ...chart.query, ...whereOf(one) }, (answer) => answer && chart.update(answer));
+  element.chart = chart;
   element.told = (now) => {
-    const text = JSON.stringify([now.status, now.built, now.trouble, now.lag_ms > 2000 && now.lag_ms]);
+    const text = JSON.stringify([now.status, now.built, now.trouble, now.lag_ms > 2000 && now.lag_ms, now.alerts]);
     if (element.text === text) return;
     element.text = text;
-    put(foot, stateBadge(now),
+    put(foot, stateBadge(now), alertsBadge(now),
       now.lag_ms > 2000 && h("span", { class: "badge warn" }, `${span(now.lag_ms)} behind`),
       now.trouble && h("span", { class: "isbad cut", title: now.trouble }, now.trouble));
   };
   return element;
+}
+
+// A chart of a view over all time goes on from what the node has kept; an older node keeps nothing.
+function begin(chart, one) {
+  if (chart.isMoving) api.admin.get(`views/${one.name}/history`, whereOf(one)).then((kept) => chart.begin(kept), () => {});
 }
 
 function nothing(view, make) {
@@ -117,6 +134,14 @@ async function showView(view, name) {
   const beside = h("span", { class: "row" });
   const trouble = h("div");
   const chart = new ViewChart(definition, { title: name, limit: 12, height: 220, withBars: true });
+  begin(chart, one);
+  const ranges = chart.isMoving && h("div", { class: "choice", role: "group", "aria-label": "Range" }, RANGES.map(([name, span]) =>
+    h("button", { "aria-pressed": String(span === chart.span), on: { click: (event) => choose(span, event.currentTarget) } }, name)));
+  const choose = (span, button) => {
+    chart.span = span;
+    for (const other of ranges.children) other.setAttribute("aria-pressed", String(other === button));
+    chart.move();
+  };
   const groups = groupsTable(definition, aggregates);
   const alerts = alertsPanel(view, name, whereOf(one));
   const choice = h("select", { "aria-label": "Which aggregate", on: { change: () => watch(choice.value) } }, aggregates.map((text) => h("option", {}, text)));
@@ -146,13 +171,14 @@ async function showView(view, name) {
   }
 
   view.show(
-    head(name, beside, aggregates.length > 1 && choice, h("a", { class: "button", href: `/tables/${encodeURIComponent(one.table)}` }, one.table),
+    head(name, beside, ranges, aggregates.length > 1 && choice, h("a", { class: "button", href: `/tables/${encodeURIComponent(one.table)}` }, one.table),
       !view.readOnly && h("button", { class: "danger", on: { click: remove } }, "Delete")),
     trouble,
     h("section", { class: "panel bigview", "aria-label": `Chart of ${name}` }, chart.element),
     h("div", { class: "pair" }, groups.element, h("div", { class: "stack" }, alerts.element, facts(one))));
   watch(aggregates[0]);
   view.every(3000, async () => {
+    if (!view.session.virtual) chart.move();
     const now = await find();
     if (!now) { view.told({ what: `the view ${name} is gone`, why: "somebody has deleted it", now: "Choose another one." }); return; }
     put(beside, stateBadge(now), h("span", {}, words(definition)), now.lag_ms > 2000 && h("span", { class: "badge warn" }, `${span(now.lag_ms)} behind`),

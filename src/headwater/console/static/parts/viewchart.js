@@ -1,12 +1,12 @@
-// What a view has come to, drawn: bars for its groups, lines over its windows, or one number and how
-// it moved since the page was opened.
+// What a view has come to, drawn: bars for its groups, lines over its windows, or over the last
+// minutes and hours.
 
 import { h, keyed, put } from "../dom.js";
 import { number } from "../format.js";
-import { COLOURS, Chart } from "./chart.js";
+import { Chart } from "./chart.js";
+import { ViewHistory } from "./viewhistory.js";
 
 const LINES = 6;
-const LIVE_MS = 5 * 60_000;
 const WINDOWS = 60;
 const LEAST_WINDOWS = 12;
 
@@ -33,19 +33,20 @@ const isSum = (aggregate) => /^(count|sum)/.test(aggregate);
 const asNumber = (value) => (value === null || value === undefined || Number.isNaN(Number(value)) ? null : Number(value));
 
 // Draws the answers of one view. limit: groups at most; height: of a plot; withBars: the groups of
-// the newest window below the lines of all.
+// the newest window, or of now, below the lines; span: of the lines of a view over all time.
 export class ViewChart {
-  constructor(definition, { limit = 8, title = "", height = 128, withBars = false } = {}) {
+  constructor(definition, { limit = 8, title = "", height = 128, withBars = false, span = 3600_000 } = {}) {
     this.definition = definition;
     this.limit = limit;
     this.title = title;
     this.aggregate = aggregatesOf(definition)[0];
     this.isTop = this.aggregate.startsWith("top(");
     this.hasGroups = [definition.by || []].flat().length > 0;
-    this.points = [];
+    this.span = span;
+    this.kept = new ViewHistory(groupName);
     this.bars = h("ol", { class: "bars", "aria-label": `Groups of ${title}` });
     this.element = h("div", { class: "viewchart" });
-    this.draw = this.isTop || (this.hasGroups && !definition.window) ? this.drawBars
+    this.draw = this.isTop || (this.hasGroups && !definition.window && !withBars) ? this.drawBars
       : definition.window ? this.drawWindows : this.drawMoving;
     if (this.draw === this.drawBars) put(this.element, this.bars);
     else {
@@ -53,8 +54,22 @@ export class ViewChart {
       this.chart.element.classList.remove("panel");
       this.withBars = withBars && this.hasGroups;
       this.values = h("p", { class: "viewvalues" });
-      put(this.element, this.chart.element, this.withBars && this.bars, this.draw === this.drawMoving && this.values);
+      this.isMoving = this.draw === this.drawMoving;
+      put(this.element, this.chart.element, this.withBars && this.bars, this.isMoving && !this.hasGroups && this.values);
     }
+  }
+
+  // What its node has kept of a view over all time: { points: [{ at_ms, groups }] }
+  begin(kept) {
+    this.kept.begin(kept);
+    this.move();
+  }
+
+  // Where nothing changes time goes on: what a virtual clock says now, or so long after the answer.
+  move(nowMs) {
+    if (!this.isMoving || !this.answered) return;
+    const { answer, at } = this.answered;
+    this.drawLines(answer, nowMs ?? answer.now_ms + performance.now() - at);
   }
 
   // What to ask the node for.
@@ -67,7 +82,6 @@ export class ViewChart {
 
   choose(aggregate) {
     this.aggregate = aggregate;
-    this.points = [];
   }
 
   update(answer) {
@@ -128,12 +142,19 @@ export class ViewChart {
   }
 
   drawMoving(answer) {
-    const value = asNumber(answer.groups?.[0]?.values[this.aggregate]);
-    const now = Date.now();
-    this.points = [...this.points, [now, value]].filter(([at]) => at > now - LIVE_MS);
-    this.chart.update(this.points.map(([at]) => at), [this.points.map(([, one]) => one)], [now - LIVE_MS, now],
-      [{ name: this.aggregate, colour: COLOURS[0] }]);
-    const others = Object.entries(answer.groups?.[0]?.values || {}).filter(([name, one]) => name !== this.aggregate && !Array.isArray(one));
+    this.kept.add(answer.now_ms, answer.groups);
+    this.answered = { answer, at: performance.now() };
+    this.drawLines(answer, answer.now_ms);
+    if (this.withBars) this.drawBars(answer);
+  }
+
+  drawLines(answer, nowMs) {
+    const names = answer.groups.slice(0, LINES).map((one) => groupName(one.group));
+    const { times, lines, window } = this.kept.drawn(names, (values) => asNumber(values[this.aggregate]), this.span, nowMs);
+    const series = names.map((name) => ({ name: this.hasGroups ? name : this.aggregate, named: this.hasGroups }));
+    if (!names.length) this.chart.update([nowMs], [[0]], window, [{ name: "nothing yet", named: true, colour: "var(--c7)" }]);
+    else this.chart.update(times, lines, window, series);
+    const others = Object.entries(answer.groups[0]?.values || {}).filter(([name, one]) => name !== this.aggregate && !Array.isArray(one));
     put(this.values, others.map(([name, one]) => h("span", {}, `${name} `, h("b", { class: "tnum" }, asNumber(one) === null ? String(one ?? "–") : number(asNumber(one))))));
   }
 }
