@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 from tests.fuzz.words import Words
 
-from headwater.backups.formats import CsvReader, JsonReader, Lines
+from headwater.backups.formats import CsvReader, JsonReader, Lines, Malformed, Records
 from headwater.clock import monotonic_ns
 from headwater.consumers.mappings.filters import compile_filters
 from headwater.errors import AwsError
@@ -151,13 +151,11 @@ def _readers(words: Words) -> list[tuple[Callable[[], str], Callable[[str], Any]
 
 def _import(reader: JsonReader | CsvReader, text: str, words: Words) -> None:
     """What an import does with a file, which comes in pieces."""
-    lines = Lines("NONE")
+    lines, records = Lines("NONE"), Records(reader)
     data = text.encode(errors="surrogatepass")
     at = words.dice.randrange(len(data) + 1)
-    for piece in (data[:at], data[at:]):
-        for line in lines.feed(piece):
-            with suppress(AwsError):
-                reader.read(line)
-    for line in lines.end():
-        with suppress(AwsError):
-            reader.read(line)
+    every = [line for piece in (data[:at], data[at:]) for line in lines.feed(piece)]
+    found = [record for line in (*every, *lines.end()) for record in records.feed(line)]
+    for record in (*found, *records.end()):
+        with suppress(AwsError, Malformed):
+            reader.read(record.text)

@@ -101,13 +101,19 @@ def unfinished_backups(tx: Transaction) -> list[Backup]:
 
 def named(scope: Scope, text: str, word: str) -> tuple[str, str] | None:
     """(table, id) of an ARN `.../table/T/<word>/<id>` of `scope`, or None for any other text."""
+    name = named_anywhere(text, word)
+    return name[1:] if name is not None and name[0] == scope else None
+
+
+def named_anywhere(text: str, word: str) -> tuple[Scope, str, str] | None:
+    """(scope, table, id) of an ARN `.../table/T/<word>/<id>`, or None for any other text."""
     arn = parse_arn(text)
-    if arn is None or arn.service != "dynamodb" or (arn.account, arn.region) != scope:
+    if arn is None or arn.service != "dynamodb":
         return None
     parts = arn.resource.split("/")
     if len(parts) != 4 or parts[0] != "table" or parts[2] != word:
         return None
-    return parts[1], parts[3]
+    return Scope(arn.account, arn.region), parts[1], parts[3]
 
 
 # --- exports, imports, restores ----------------------------------------------------------------
@@ -138,13 +144,10 @@ def load_job(tx: Transaction, kind: bytes, scope: Scope, table: str, name: str) 
     return None if data is None else orjson.loads(data)
 
 
-def jobs_of(
-    tx: Transaction, kind: bytes, scope: Scope, table: str | None = None, after: bytes = b""
-) -> list[Job]:
-    """The jobs of a scope, or of a table, behind the storage key `after`, in order."""
+def jobs_of(tx: Transaction, kind: bytes, scope: Scope, table: str | None = None) -> list[Job]:
+    """The jobs of a scope, or of a table, in order."""
     prefix = keyspace.jobs_prefix(scope, kind, table)
-    start = max(prefix, after + b"\0") if after else prefix
-    return [orjson.loads(data) for _, data in tx.range(start, keyspace.successor(prefix))]
+    return [orjson.loads(data) for _, data in tx.range(prefix, keyspace.successor(prefix))]
 
 
 def unfinished_jobs(tx: Transaction) -> Iterator[tuple[bytes, Job]]:

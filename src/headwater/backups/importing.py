@@ -3,8 +3,9 @@
 The table is CREATING until every file has been read. Lines are put in batches, each a transaction
 that stores how far it has come, so after a crash the file that was being read is read again and
 its lines that were dealt with are passed over. A line that is no item is counted and reported,
-and the rest of a file that cannot be read any further is left out. Source: AWS, developer guide,
-"DynamoDB data import from Amazon S3".
+and the rest of a file that cannot be read any further is left out: the import then has FAILED, and
+its table is there with all that could be imported (recorded, October 2026). Source: AWS, developer
+guide, "DynamoDB data import from Amazon S3".
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -24,7 +25,7 @@ from headwater.backups.document import (
     put_job,
     scope_of,
 )
-from headwater.backups.formats import CsvReader, JsonReader, Lines, Malformed, reader_for
+from headwater.backups.formats import Lines, Malformed, Reader, Record, Records, reader_for
 from headwater.clock import Clock
 from headwater.errors import Validation
 from headwater.ids import Ids
@@ -36,6 +37,11 @@ from headwater.tables.write import put
 
 LOG_GROUP = "/aws-dynamodb/imports"
 
+_INVALID = (
+    "ItemValidationError",
+    "Some of the items failed validation checks and were not imported. Please check CloudWatch "
+    "error logs for more details.",
+)
 _BATCH_LINES = 256
 _READ_BYTES = 4 * 1024 * 1024
 
@@ -90,9 +96,6 @@ class Importer:
         if job["objects"] is None:
             prefix = source.get("S3KeyPrefix", "")
             found = await buckets.listed(source["S3Bucket"], prefix)
-            if not found:
-                text = f"no object in {source['S3Bucket']} has a key that begins with {prefix!r}"
-                raise BucketTrouble("S3NoSuchKey", text)
             job = await self._noted(job, {"objects": [list(one) for one in found]})
         while job["at"] < len(job["objects"]):
             job = await self._read_object(job, buckets)
@@ -123,13 +126,12 @@ class Importer:
         reader = reader_for(asked["InputFormat"], asked.get("InputFormatOptions"), types)
         passed, number, batch = job["lines"], 0, _Batch(reader)
         try:
-            async for line in _lines(job, buckets):
-                number += 1
-                if number <= passed:
-                    if number == 1:
-                        reader.again(line)
-                    continue
-                batch.add(number, line)
+            async for record in _records(job, buckets, reader):
+                if record.last > passed:
+                    batch.add(record)
+                elif record.first == 1:
+                    reader.again(record.text)
+                number = record.last
                 if len(batch) == _BATCH_LINES:
                     job = await self._put(job, number, batch)
                     batch = _Batch(reader)
@@ -181,7 +183,10 @@ class Importer:
         return job
 
     def _end(self, tx: Transaction, job: Job) -> None:
-        put_job(tx, IMPORT, job | {"status": COMPLETED, "end_ms": self._clock.now_ms()})
+        ended: dict[str, Any] = {"status": COMPLETED, "end_ms": self._clock.now_ms()}
+        if job["errors"]:
+            ended |= {"status": FAILED, "failure": list(_INVALID)}
+        put_job(tx, IMPORT, job | ended)
         table = self._table(tx, job)
         if table is not None:
             change(tx, self._catalog, table, replace(table.schema, status=ACTIVE))
@@ -192,26 +197,37 @@ class Importer:
 
 
 class _Batch:
-    """Lines on their way into the table."""
+    """Records on their way into the table."""
 
-    def __init__(self, reader: JsonReader | CsvReader) -> None:
+    def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._lines = 0
+        self._records = 0
         self.items: list[tuple[int, dict[str, Any], int]] = []
         self.errors: list[tuple[int, str]] = []
 
     def __len__(self) -> int:
-        return self._lines
+        return self._records
 
-    def add(self, number: int, line: bytes) -> None:
-        self._lines += 1
+    def add(self, record: Record) -> None:
+        """Raises Malformed if the file cannot be read any further."""
+        self._records += 1
         try:
-            found = self._reader.read(line)
+            found = self._reader.read(record.text)
         except Validation as fault:
-            self.errors.append((number, fault.message))
+            self.errors.append((record.first, fault.message))
             return
         if found is not None:
-            self.items.append((number, *found))
+            self.items.append((record.first, *found))
+
+
+async def _records(job: Job, buckets: Buckets, reader: Reader) -> AsyncIterator[Record]:
+    """The records of the object that is being read."""
+    records = Records(reader)
+    async for line in _lines(job, buckets):
+        for record in records.feed(line):
+            yield record
+    for record in records.end():
+        yield record
 
 
 async def _lines(job: Job, buckets: Buckets) -> AsyncIterator[bytes]:

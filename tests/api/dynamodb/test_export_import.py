@@ -9,16 +9,15 @@ import datetime
 import gzip
 import hashlib
 import json
-import socket
 from base64 import b64encode
-from contextlib import ExitStack, closing
+from contextlib import closing
 
 import boto3
 import pytest
 from botocore.config import Config
 
 from headwater.testing.process import NodeProcess
-from headwater.testing.stage import NotIdle, Stage
+from headwater.testing.stage import Stage
 
 START = "2026-03-04T05:00:00Z"
 
@@ -152,7 +151,8 @@ def test_a_full_export_is_the_table_at_its_moment(dynamodb, recovered, exported,
     dynamodb.delete_item(TableName=name, Key={"pk": {"S": "b"}})
     put(dynamodb, name, "c", 2)
     export = exported(TableArn=arn, ExportTime=moment, S3Prefix="some/where")
-    assert (export["ExportStatus"], export["ExportType"]) == ("COMPLETED", "FULL_EXPORT")
+    assert export["ExportStatus"] == "COMPLETED"
+    assert "ExportType" not in export, "told only if it was given (recorded, October 2026)"
     assert export["ExportTime"] == moment
     number = export["ExportArn"].rpartition("/")[2]
     assert export["ExportManifest"] == f"some/where/AWSDynamoDB/{number}/manifest-summary.json"
@@ -241,24 +241,28 @@ def test_csv_has_its_names_in_the_first_line(dynamodb, imported, table_name, whe
     }
 
 
-def test_lines_that_are_no_items_are_counted_and_told(
+def test_lines_that_are_no_items_are_counted_and_told_and_the_import_has_failed(
     dynamodb, imported, table_name, where, own, eventually
 ):
+    """Recorded, October 2026: what could be imported is there; a line that cannot be parsed ends
+    its file."""
     (where / "in-bad").mkdir()
     lines = [
         '{"Item": {"pk": {"S": "good"}}}',
         '{"Item": {"pk": {"N": "1"}}}',
-        "not JSON",
         '{"Item": {"other": {"S": "no key"}}}',
         "",
         '{"Item": {"pk": {"S": "fine"}}}',
+        "not JSON",
+        '{"Item": {"pk": {"S": "left out"}}}',
     ]
     (where / "in-bad" / "1.json").write_text("\n".join(lines) + "\n")
     (where / "in-bad" / "2.json").write_bytes(b"")
     done = imported({"S3Bucket": "in-bad"}, "DYNAMODB_JSON")
-    assert done["ImportStatus"] == "COMPLETED"
+    assert done["ImportStatus"] == "FAILED"
     assert (done["ImportedItemCount"], done["ErrorCount"], done["ProcessedItemCount"]) == (2, 3, 5)
     assert set(items(dynamodb, table_name)) == {"good", "fine"}
+    assert dynamodb.describe_table(TableName=table_name)["Table"]["TableStatus"] == "ACTIVE"
     with closing(client_of(own, "logs")) as logs:
         events = logs.get_log_events(
             logGroupName="/aws-dynamodb/imports",
@@ -266,23 +270,79 @@ def test_lines_that_are_no_items_are_counted_and_told(
             startFromHead=True,
         )["events"]
     assert [event["message"].partition(": ")[0] for event in events] == [
-        f"1.json line {number}" for number in (2, 3, 4)
+        f"1.json line {number}" for number in (2, 3, 6)
     ]
 
 
-def test_an_import_that_fails_leaves_no_table(dynamodb, imported, table_name, where):
+def test_an_import_from_no_bucket_leaves_no_table(dynamodb, imported, table_name):
     done = imported({"S3Bucket": "nowhere"}, "DYNAMODB_JSON")
     assert (done["ImportStatus"], done["FailureCode"]) == ("FAILED", "S3NoSuchBucket")
     assert table_name not in dynamodb.list_tables()["TableNames"]
+
+
+def test_a_file_that_cannot_be_read_is_one_error(dynamodb, imported, table_name, where):
+    """Recorded, October 2026."""
     (where / "in-raw").mkdir()
     (where / "in-raw" / "a.json").write_text('{"Item": {"pk": {"S": "a"}}}\n')
     done = imported({"S3Bucket": "in-raw"}, "DYNAMODB_JSON", InputCompressionType="GZIP")
-    assert (done["ImportStatus"], done["ErrorCount"]) == ("COMPLETED", 1)
+    assert (done["ImportStatus"], done["FailureCode"]) == ("FAILED", "ItemValidationError")
+    assert done["FailureMessage"].startswith("Some of the items failed validation checks and were")
+    assert (done["ErrorCount"], done["ProcessedItemCount"], done["ImportedItemCount"]) == (1, 1, 0)
+    assert items(dynamodb, table_name) == {}
+
+
+def test_a_prefix_that_no_object_has_makes_an_empty_table(dynamodb, imported, table_name, where):
+    """Recorded, October 2026."""
+    (where / "in-none").mkdir()
+    done = imported({"S3Bucket": "in-none", "S3KeyPrefix": "any"}, "DYNAMODB_JSON")
+    assert (done["ImportStatus"], done["ProcessedItemCount"]) == ("COMPLETED", 0)
+    assert done["S3BucketSource"] == {
+        "S3BucketOwner": "000000000000",
+        "S3Bucket": "in-none",
+        "S3KeyPrefix": "any",
+    }
+    assert items(dynamodb, table_name) == {}
+
+
+def test_a_token_of_an_import_stands_for_a_table(dynamodb, imported, table_name, where, refusal):
+    """Recorded, October 2026: other parameters than the table's name are not compared, and a
+    table that is there is in use, whatever the token."""
+    (where / "in-token").mkdir()
+    source = {"S3Bucket": "in-token"}
+    done = imported(source, "DYNAMODB_JSON", ClientToken=table_name[-30:])
+    asked = {
+        "S3BucketSource": source,
+        "InputFormat": "DYNAMODB_JSON",
+        "ClientToken": table_name[-30:],
+        "TableCreationParameters": dict(done["TableCreationParameters"]),
+    }
+    code, text = refusal(dynamodb.import_table, **asked)
+    assert (code, text) == ("ResourceInUseException", f"Table already exists: {table_name}")
+    other = {**done["TableCreationParameters"], "TableName": f"{table_name}.other"}
+    code, text = refusal(dynamodb.import_table, **{**asked, "TableCreationParameters": other})
+    assert code == "ImportConflictException"
+    assert text == "Import conflict: Duplicate request detected with conflicting parameters"
+    dynamodb.delete_table(TableName=table_name)
+    asked["S3BucketSource"] = {**source, "S3KeyPrefix": "else"}
+    again = dynamodb.import_table(**asked)["ImportTableDescription"]
+    assert again["ImportArn"] == done["ImportArn"]
+
+
+def test_a_value_of_csv_may_go_over_several_lines(dynamodb, imported, table_name, where, own):
+    (where / "in-lines").mkdir()
+    rows = ["pk,v", 'a,"one', 'two ""2"",', '"', "b,three"]
+    (where / "in-lines" / "a.csv").write_text("\n".join(rows))
+    done = imported({"S3Bucket": "in-lines"}, "CSV")
+    assert (done["ImportStatus"], done["ImportedItemCount"]) == ("COMPLETED", 2)
+    assert items(dynamodb, table_name) == {
+        "a": {"pk": {"S": "a"}, "v": {"S": 'one\ntwo "2",\n'}},
+        "b": {"pk": {"S": "b"}, "v": {"S": "three"}},
+    }
 
 
 def test_exports_and_imports_are_listed_in_pages(dynamodb, recovered, exported, imported, where):
     _, arn = recovered
-    exports = sorted(exported(TableArn=arn)["ExportArn"] for _ in range(3))
+    exports = sorted((exported(TableArn=arn)["ExportArn"] for _ in range(3)), reverse=True)
     first = dynamodb.list_exports(TableArn=arn, MaxResults=2)
     rest = dynamodb.list_exports(TableArn=arn, MaxResults=2, NextToken=first["NextToken"])
     assert "NextToken" not in rest
@@ -301,8 +361,9 @@ def test_a_token_stands_for_one_request(dynamodb, recovered, refusal):
     asked = {"TableArn": arn, "S3Bucket": "out", "ClientToken": "one"}
     first = export(**asked)["ExportDescription"]["ExportArn"]
     assert export(**asked)["ExportDescription"]["ExportArn"] == first
-    code, _ = refusal(export, **asked, S3Prefix="other")
+    code, text = refusal(export, **asked, S3Prefix="other")
     assert code == "ExportConflictException"
+    assert text == "Export conflict: Duplicate request detected with conflicting parameters"
 
 
 def test_what_cannot_be_done_is_refused(dynamodb, make_table, recovered, refusal, clock, node):
@@ -315,135 +376,85 @@ def test_what_cannot_be_done_is_refused(dynamodb, make_table, recovered, refusal
     assert code == "PointInTimeRecoveryUnavailableException"
     assert text == f"Point in time recovery is not enabled for table '{plain}'"
     future = clock.now_ms // 1000 + 3600
-    assert refusal(export, **asked, ExportTime=future)[0] == "InvalidExportTimeException"
+    code, text = refusal(export, **asked, ExportTime=future)
+    assert (code, text) == ("InvalidExportTimeException", "Export Time is invalid")
     assert "ION" in refusal(export, **asked, ExportFormat="ION")[1]
-    span = {"ExportFromTime": clock.now_ms // 1000 - 60}
-    incremental = {"ExportType": "INCREMENTAL_EXPORT", "IncrementalExportSpecification": span}
-    assert refusal(export, **asked, **incremental)[0] in (
-        "ValidationException",
-        "InvalidExportTimeException",
-    )
-    assert refusal(dynamodb.describe_export, ExportArn=f"{arn}/export/1-1")[0] == (
-        "ExportNotFoundException"
-    )
-    assert refusal(dynamodb.describe_import, ImportArn=f"{arn}/import/1-1")[0] == (
-        "ImportNotFoundException"
-    )
+    for word, call, there in (
+        ("Export", dynamodb.describe_export, f"{arn}/export/1-1"),
+        ("Import", dynamodb.describe_import, f"{arn}/import/1-1"),
+    ):
+        code, text = refusal(call, **{f"{word}Arn": there})
+        assert (code, text) == (
+            f"{word}NotFoundException",
+            f"{word} not found: {word} not found: {there}",
+        )
+        code, text = refusal(call, **{f"{word}Arn": arn})
+        assert (code, text) == ("ValidationException", f"Invalid {word} ARN")
+        foreign = there.replace(":000000000000:", ":111111111111:")
+        code, text = refusal(call, **{f"{word}Arn": foreign})
+        assert (code, text) == ("AccessDeniedException", "Access is denied")
     without = node.client("dynamodb")
     code, text = refusal(without.export_table_to_point_in_time, TableArn=plain_arn, S3Bucket="out")
     assert code == "ValidationException" and "--s3-directory" in text
 
 
-def test_an_import_and_an_export_go_on_after_a_crash(tmp_path, eventually):
-    (tmp_path / "in").mkdir()
-    for number in range(3):
-        lines = (f'{{"Item": {{"pk": {{"S": "{number}-{at}"}}}}}}\n' for at in range(1500))
-        (tmp_path / "in" / f"{number}.json").write_text("".join(lines))
-    flags = ("--sync", "off", "--s3-directory", str(tmp_path))
-    with ExitStack() as closes:
-        process = closes.enter_context(
-            NodeProcess(*flags, data=tmp_path / "data", log=tmp_path / "node.log")
-        )
-        dynamodb = client_of(process)
-        closes.callback(dynamodb.close)
-        arn = dynamodb.import_table(
-            S3BucketSource={"S3Bucket": "in"},
-            InputFormat="DYNAMODB_JSON",
-            TableCreationParameters={
-                "TableName": "New",
-                "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
-                "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
-                "BillingMode": "PAY_PER_REQUEST",
-            },
-        )["ImportTableDescription"]["ImportArn"]
-        eventually(
-            lambda: dynamodb.describe_import(ImportArn=arn)["ImportTableDescription"][
-                "ImportedItemCount"
-            ]
-        )
-        process.kill()
-        process.start()
-        done = wait_for_import(dynamodb, arn, eventually)
-        assert (done["ImportStatus"], done["ImportedItemCount"]) == ("COMPLETED", 4500)
-        table = dynamodb.describe_table(TableName="New")["Table"]
-        assert (table["TableStatus"], table["ItemCount"]) == ("ACTIVE", 4500)
-        dynamodb.update_continuous_backups(
-            TableName="New", PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
-        )
-        export = dynamodb.export_table_to_point_in_time(TableArn=table["TableArn"], S3Bucket="out")[
-            "ExportDescription"
-        ]["ExportArn"]
-        process.kill()
-        process.start()
-
-        def completed():
-            found = dynamodb.describe_export(ExportArn=export)["ExportDescription"]
-            return found if found["ExportStatus"] == "COMPLETED" else None
-
-        _, lines = lines_of(tmp_path, eventually(completed))
-        assert len({line["Item"]["pk"]["S"] for line in lines}) == len(lines) == 4500
+DIFFERENCE = "Difference between export period from time and export period to time is"
 
 
-TABLE = {
-    "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
-    "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
-    "BillingMode": "PAY_PER_REQUEST",
-}
-
-
-def test_a_node_that_is_told_to_end_leaves_its_import_to_the_next(tmp_path, eventually):
-    """Every other line is no item: what was told of those before the end is not told again."""
-    (tmp_path / "in").mkdir()
-    lines = (f'{{"Item": {{"pk": {{"S": "{at}"}}}}}}\nno item\n' for at in range(4000))
-    (tmp_path / "in" / "mixed.json").write_text("".join(lines))
-    log = tmp_path / "node.log"
-    flags = ("--sync", "off", "--s3-directory", str(tmp_path))
-    with NodeProcess(*flags, data=tmp_path / "data", log=log) as process, ExitStack() as closes:
-        dynamodb = client_of(process)
-        closes.callback(dynamodb.close)
-        arn = dynamodb.import_table(
-            S3BucketSource={"S3Bucket": "in"},
-            InputFormat="DYNAMODB_JSON",
-            TableCreationParameters={"TableName": "New", **TABLE},
-        )["ImportTableDescription"]["ImportArn"]
-
-        def described():
-            return dynamodb.describe_import(ImportArn=arn)["ImportTableDescription"]
-
-        eventually(lambda: described()["ImportedItemCount"])
-        for _ in range(3):
-            assert process.stop() == 0
-            process.start()
-        done = wait_for_import(dynamodb, arn, eventually)
-        counts = [done[f"{name}Count"] for name in ("ProcessedItem", "ImportedItem", "Error")]
-        assert (done["ImportStatus"], *counts) == ("COMPLETED", 8000, 4000, 4000)
-        assert "given up" not in log.read_text()
-
-
-@pytest.fixture
-def slow_bucket():
-    """An S3 that takes requests and does not answer."""
-    with socket.create_server(("127.0.0.1", 0)) as plug:
-        yield f"http://127.0.0.1:{plug.getsockname()[1]}"
-
-
-def test_a_node_is_not_idle_while_it_exports_and_ends_all_the_same(node_factory, slow_bucket):
-    keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
-    node = node_factory("--s3-endpoint", slow_bucket, environment=keys)
-    dynamodb = node.client("dynamodb")
-    dynamodb.create_table(TableName="Slow", **TABLE)
-    dynamodb.update_continuous_backups(
-        TableName="Slow", PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
-    )
-    table = dynamodb.describe_table(TableName="Slow")["Table"]["TableArn"]
-    with Stage(node.url) as stage:
-        stage.idle()
-        begun = dynamodb.export_table_to_point_in_time(TableArn=table, S3Bucket="out")
-        assert stage.waiting()["work"] == ["export Slow"]
-        with pytest.raises(NotIdle, match="the export Slow is under way"):
-            stage.idle(0)
-    assert node.stop() == 0
-    node.start()
-    arn = begun["ExportDescription"]["ExportArn"]
-    found = dynamodb.describe_export(ExportArn=arn)["ExportDescription"]
-    assert found["ExportStatus"] == "IN_PROGRESS"
+@pytest.mark.parametrize(
+    ("asked", "code", "words"),
+    [
+        ({"from": 60}, "ValidationException", "Export Type expected to be Incremental Export"),
+        (
+            {"from": 60, "type": "FULL_EXPORT"},
+            "ValidationException",
+            "When Export Type is Full Export , Incremental Export Specification should not be",
+        ),
+        (
+            {"type": "INCREMENTAL_EXPORT"},
+            "ValidationException",
+            "Incremental Export Specification expected when export type is set as Incremental",
+        ),
+        (
+            {"type": "INCREMENTAL_EXPORT", "view": "NEW_IMAGE"},
+            "ValidationException",
+            "Invalid Request: ExportFromTime must be provided in IncrementalExportSpecification",
+        ),
+        (
+            {"type": "INCREMENTAL_EXPORT", "from": 3600},
+            "InvalidExportTimeException",
+            "period from time cannot be less than the table creation time : 20",
+        ),
+        (
+            {"type": "INCREMENTAL_EXPORT", "from": 0, "to": -3600},
+            "InvalidExportTimeException",
+            "Incremental export period to time cannot be greater than the current time : 20",
+        ),
+        (
+            {"type": "INCREMENTAL_EXPORT", "from": 0},
+            "InvalidExportTimeException",
+            f"{DIFFERENCE} less than 15 minutes",
+        ),
+    ],
+)
+def test_what_an_incremental_export_cannot_span_is_told(
+    dynamodb, recovered, refusal, asked, code, words
+):
+    """Recorded, October 2026. from, to: seconds before the table was made."""
+    name, arn = recovered
+    made = dynamodb.describe_table(TableName=name)["Table"]["CreationDateTime"]
+    made_s = int(made.timestamp())
+    specification = {
+        member: made_s - asked[word]
+        for word, member in (("from", "ExportFromTime"), ("to", "ExportToTime"))
+        if word in asked
+    }
+    if "view" in asked:
+        specification["ExportViewType"] = asked["view"]
+    params = {"IncrementalExportSpecification": specification} if specification else {}
+    if "type" in asked:
+        params["ExportType"] = asked["type"]
+    export = dynamodb.export_table_to_point_in_time
+    found = refusal(export, TableArn=arn, S3Bucket="out", **params)
+    assert found[0] == code
+    assert words in found[1]

@@ -1,12 +1,22 @@
 """Lines and items of imported files. Source: AWS, developer guide, "Amazon S3 import formats"."""
 
+import csv
 import gzip
+import io
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headwater.backups.formats import LINE_BYTES_MAX, CsvReader, JsonReader, Lines, Malformed
+from headwater.backups.formats import (
+    LINE_BYTES_MAX,
+    CsvReader,
+    JsonReader,
+    Lines,
+    Malformed,
+    Record,
+    Records,
+)
 from headwater.errors import Validation
 from headwater.values.size import Item
 
@@ -44,7 +54,7 @@ def test_a_small_file_that_unpacks_to_a_lot_is_given_up():
         cut(gzip.compress(b"x" * (3 * LINE_BYTES_MAX)), "GZIP", 1 << 20)
 
 
-@pytest.mark.parametrize("line", [b"[]", b'{"Item": 1}', b"{}", b"{", b'{"Item": {"a": {"X": 1}}}'])
+@pytest.mark.parametrize("line", [b"[]", b'{"Item": 1}', b"{}", b'{"Item": {"a": {"X": 1}}}'])
 def test_what_is_no_item_is_refused(line):
     with pytest.raises(Validation):
         JsonReader().read(line)
@@ -61,9 +71,55 @@ def test_csv_columns_are_strings_except_keys():
     assert reader.read("\ufeffn,v\r".encode()) is None
     assert item_of(reader, b'1.50,"a,""b"""') == {"n": {"N": "1.5"}, "v": {"S": 'a,"b"'}}
     assert reader.read(b"") is None
-    for wrong in (b"1", b"1,2,3", b"x,y", b'1,"a', b"1,\xff"):
+    for wrong in (b"1", b"1,2,3", b"x,y"):
         with pytest.raises(Validation):
             reader.read(wrong)
+    for unreadable in (b'1,"a', b"1,\xff"):
+        with pytest.raises(Malformed):
+            reader.read(unreadable)
+    with pytest.raises(Malformed, match="not JSON"):
+        JsonReader().read(b"{")
+    with pytest.raises(Malformed, match="twice"):
+        CsvReader(",", None, {}).read(b"a,b,a")
+
+
+TEXT = st.text(st.sampled_from('a",;\n x'), max_size=8)
+
+
+@given(
+    rows=st.lists(st.lists(TEXT, min_size=2, max_size=2), max_size=6),
+    delimiter=st.sampled_from(",;"),
+)
+def test_what_a_csv_writer_writes_is_read_again(rows, delimiter):
+    """The writer of Python's own csv module is the judge."""
+    file = io.StringIO()
+    csv.writer(file, delimiter=delimiter, lineterminator="\n").writerows([["p", "v"], *rows])
+    reader = CsvReader(delimiter, None, {})
+    records = Records(reader)
+    lines = file.getvalue().encode().removesuffix(b"\n").split(b"\n")
+    found = [record for line in lines for record in records.feed(line)]
+    assert not list(records.end())
+    assert found[-1].last == len(lines)
+    items = [item[0] for record in found if (item := reader.read(record.text)) is not None]
+    assert [[item["p"]["S"], item["v"]["S"]] for item in items] == rows
+
+
+def test_a_value_that_never_ends_is_the_last_record_or_given_up():
+    records = Records(CsvReader(",", ["a", "b"], {}))
+    lines = [b"1,2", b'3,"4', b"5,6"]
+    found = [record for line in lines for record in records.feed(line)]
+    assert found == [Record(1, 1, b"1,2")]
+    assert list(records.end()) == [Record(2, 3, b'3,"4\n5,6')]
+    assert not list(records.feed(b'7,"8'))
+    with pytest.raises(Malformed, match="has more than"):
+        for _ in range(1 + LINE_BYTES_MAX // 1000):
+            assert not list(records.feed(b"x" * 1000))
+
+
+def test_a_value_of_csv_may_be_as_long_as_an_item():
+    value = "x" * 300_000
+    reader = CsvReader(",", ["a", "b"], {})
+    assert item_of(reader, f"1,{value}".encode())["b"] == {"S": value}
 
 
 def test_csv_can_be_gone_on_with_behind_its_header():

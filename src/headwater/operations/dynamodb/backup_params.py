@@ -6,13 +6,26 @@ reference, BackupDetails, SourceTableDetails, SourceTableFeatureDetails.
 
 from typing import Any
 
+from headwater.arns import Scope
 from headwater.backups.document import Backup, find_backup
-from headwater.errors import BackupNotFound, ResourceNotFound, TableInUse, TableNotFound
+from headwater.errors import (
+    AccessDenied,
+    BackupNotFound,
+    ResourceNotFound,
+    TableInUse,
+    TableNotFound,
+)
 from headwater.operations.call import Call
 from headwater.operations.dynamodb.encryption import encryption
 from headwater.operations.dynamodb.table_params import table_named
 from headwater.tables.definition import key_schema, table_key_schema
 from headwater.tables.schema import CREATING, DELETING, Index, Schema, Table
+
+
+def check_account(own: Scope, other: Scope) -> None:
+    """Raises AccessDenied for what is another account's."""
+    if other.account != own.account:
+        raise AccessDenied("Access is denied")
 
 
 def kept_table(call: Call, reference: str) -> Table:

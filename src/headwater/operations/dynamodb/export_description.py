@@ -6,13 +6,20 @@ tokens are hexadecimal, by the service's model).
 
 from typing import Any
 
-from headwater.backups.document import EXPORT, IMPORT, Job, job_arn, jobs_of
+from headwater.backups.document import COMPLETED, EXPORT, Job, job_arn, jobs_of
 from headwater.backups.exporting import FULL, INCREMENTAL, folder
 from headwater.errors import Validation
 from headwater.operations.call import Call
-from headwater.storage import keyspace
 
-_AS_ASKED = ("ClientToken", "S3Bucket", "S3BucketOwner", "S3Prefix", "S3SseAlgorithm")
+_AS_ASKED = (
+    "ClientToken",
+    "ExportType",
+    "S3Bucket",
+    "S3BucketOwner",
+    "S3Prefix",
+    "S3SseAlgorithm",
+)
+_PAGE = 10  # recorded, October 2026
 _TOKEN_BYTES = 56  # at least, and eight bytes a time: the model's pattern
 
 
@@ -21,12 +28,14 @@ def described_export(job: Job) -> dict[str, Any]:
     asked = job["asked"]
     arn = job_arn(EXPORT, job)
     described: dict[str, Any] = {
-        **_summary(job),
+        "ExportArn": arn,
+        "ExportStatus": job["status"],
         "StartTime": job["start_ms"] / 1000,
         "TableArn": arn.partition("/export/")[0],
         "TableId": job["uuid"],
         "ExportFormat": "DYNAMODB_JSON",
-        "ExportManifest": f"{folder(job)}/manifest-summary.json",
+        "S3SseAlgorithm": "AES256",
+        "DestinationType": "S3",
         **{name: asked[name] for name in _AS_ASKED if name in asked},
     }
     if "ExportMs" in asked:
@@ -39,6 +48,8 @@ def described_export(job: Job) -> dict[str, Any]:
         }
     if "end_ms" in job:
         described["EndTime"] = job["end_ms"] / 1000
+    if job["status"] == COMPLETED:
+        described["ExportManifest"] = f"{folder(job)}/manifest-summary.json"
         described["ItemCount"] = job["items"]
         described["BilledSizeBytes"] = job["bytes"]
     if "failure" in job:
@@ -59,32 +70,41 @@ def listed_exports(jobs: list[Job]) -> list[dict[str, Any]]:
     return [_summary(job) for job in jobs]
 
 
-def page_of(call: Call, kind: bytes, limit: int) -> tuple[list[Job], str | None]:
-    """One page of exports or imports, and the token of the next, if there is one.
+def page_of(call: Call, kind: bytes, size: str) -> tuple[list[Job], str | None]:
+    """One page of exports or imports, newest first, and the token of the next, if there is one.
 
+    size  the parameter that says how many
     Raises Validation for a token that no page gave.
     """
-    table = call.params.get("TableArn")
-    after = b""
+    arn = call.params.get("TableArn")
+    name = None if arn is None else arn.rpartition("/")[2]
+    found = sorted(jobs_of(call.tx, kind, call.scope, name), key=_place, reverse=True)
+    if kind == EXPORT and name is not None:
+        # Exports are listed by a table, not by its name: those of an earlier one are not.
+        table = call.node.catalog.find(call.tx, call.scope, name)
+        found = [job for job in found if table is not None and job["uuid"] == table.schema.uuid]
     if "NextToken" in call.params:
-        after = _after(call, kind, call.params["NextToken"])
-    name = None if table is None else table.rpartition("/")[2]
-    found = jobs_of(call.tx, kind, call.scope, name, after)
+        after = _after(call.params["NextToken"])
+        found = [job for job in found if _place(job) < after]
+    limit = call.params.get(size, _PAGE)
     if len(found) <= limit:
         return found, None
-    last = found[limit - 1]
-    text = f"{last['table']}/{last['id']}".encode()
+    text = "/".join(_place(found[limit - 1])).encode()
     # Two words at least, and padded: a token is to be as long as AWS's.
     padded = text.ljust(max(_TOKEN_BYTES, -(-len(text) // 8) * 8), b" ")
     return found[:limit], padded.hex()
 
 
-def _after(call: Call, kind: bytes, token: str) -> bytes:
+def _place(job: Job) -> tuple[str, str]:
+    """Its place in the order of time: an id begins with when it was begun."""
+    return job["id"], job["table"]
+
+
+def _after(token: str) -> tuple[str, str]:
     try:
-        table, _, job = bytes.fromhex(token).decode().rstrip(" ").partition("/")
+        job, _, table = bytes.fromhex(token).decode().rstrip(" ").partition("/")
     except ValueError:
-        raise Validation("Invalid NextToken") from None
+        job = table = ""
     if not table or not job:
-        raise Validation("Invalid NextToken")
-    assert kind in (EXPORT, IMPORT)
-    return keyspace.job_key(call.scope, kind, table, job)
+        raise Validation(f"Invalid Request: Provided nextToken is invalid: {token}")
+    return job, table

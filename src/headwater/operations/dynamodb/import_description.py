@@ -28,6 +28,10 @@ def described_import(job: Job) -> dict[str, Any]:
         "ImportedItemCount": job["imported"],
     }
     described.setdefault("InputCompressionType", "NONE")
+    described["S3BucketSource"] = {
+        "S3BucketOwner": scope_of(job).account,
+        **described["S3BucketSource"],
+    }
     if "failure" in job:
         described["FailureCode"], described["FailureMessage"] = job["failure"]
     return described

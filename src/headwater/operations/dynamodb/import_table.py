@@ -6,13 +6,12 @@ Source: AWS, API reference, ImportTable; developer guide, "DynamoDB data import 
 from dataclasses import replace
 from typing import Any
 
-from headwater.backups.document import IMPORT, Job, jobs_of
+from headwater.backups.document import IMPORT, IN_PROGRESS, Job, jobs_of
 from headwater.backups.importing import begin_import
 from headwater.errors import ImportConflict, NotSupported, Validation
 from headwater.operations.call import Call
 from headwater.operations.dynamodb.create_table import asked_schema
 from headwater.operations.dynamodb.import_description import described_import
-from headwater.operations.dynamodb.key_params import OMP
 from headwater.tables.definition import create
 from headwater.tables.schema import CREATING
 
@@ -46,17 +45,27 @@ def _refuse_unsupported(call: Call) -> None:
     if creation.get("VectorIndexes"):
         raise NotSupported("Headwater does not support VectorIndexes")
     if params["InputFormat"] != "CSV" and params.get("InputFormatOptions", {}).get("Csv"):
-        raise Validation(f"{OMP}InputFormatOptions.Csv can only be specified with InputFormat CSV")
+        raise Validation(
+            "Invalid Request: Unsupported InputFormatOptions for the given input format: "
+            f"{params['InputFormat']}."
+        )
 
 
 def _same_token(call: Call) -> Job | None:
+    """The import that was begun under the request's token, unless its table is there: then the
+    name is taken, whatever the token. Only the table's name is compared (recorded, October 2026).
+    """
     token = call.params.get("ClientToken")
     if token is None:
         return None
+    name = call.params["TableCreationParameters"]["TableName"]
     oldest_ms = call.node.clock.now_ms() - _TOKEN_LIFE_MS
     for job in jobs_of(call.tx, IMPORT, call.scope):
         if job["asked"].get("ClientToken") == token and job["start_ms"] >= oldest_ms:
-            if job["asked"] != call.params:
-                raise ImportConflict(f"The client token {token} was used for another import")
-            return job
+            if job["table"] != name:
+                raise ImportConflict(
+                    "Import conflict: Duplicate request detected with conflicting parameters"
+                )
+            table = call.node.catalog.find(call.tx, call.scope, name)
+            return job if table is None or job["status"] == IN_PROGRESS else None
     return None

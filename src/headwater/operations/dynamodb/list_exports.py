@@ -6,12 +6,10 @@ from headwater.backups.document import EXPORT
 from headwater.operations.call import Call
 from headwater.operations.dynamodb.export_description import listed_exports, page_of
 
-_PAGE_MAX = 25
-
 
 def list_exports(call: Call) -> dict[str, Any]:
     """Raises Validation for a token that no page gave."""
-    jobs, token = page_of(call, EXPORT, call.params.get("MaxResults", _PAGE_MAX))
+    jobs, token = page_of(call, EXPORT, "MaxResults")
     answer: dict[str, Any] = {"ExportSummaries": listed_exports(jobs)}
     if token is not None:
         answer["NextToken"] = token

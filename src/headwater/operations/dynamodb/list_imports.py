@@ -7,12 +7,10 @@ from headwater.operations.call import Call
 from headwater.operations.dynamodb.export_description import page_of
 from headwater.operations.dynamodb.import_description import import_summary
 
-_PAGE_MAX = 25
-
 
 def list_imports(call: Call) -> dict[str, Any]:
     """Raises Validation for a token that no page gave."""
-    jobs, token = page_of(call, IMPORT, call.params.get("PageSize", _PAGE_MAX))
+    jobs, token = page_of(call, IMPORT, "PageSize")
     answer: dict[str, Any] = {"ImportSummaryList": [import_summary(job) for job in jobs]}
     if token is not None:
         answer["NextToken"] = token
