@@ -31,6 +31,7 @@ from headwater.metrics.names import (
 from headwater.metrics.recorder import Series
 from headwater.monitoring.alarms.alarms import every_alarm
 from headwater.operations.services import Services
+from headwater.stage.reader_lags import reader_lags
 from headwater.stage.waiting import lanes_of, undelivered
 from headwater.storage import keyspace
 from headwater.storage.engine import Transaction
@@ -143,7 +144,7 @@ class Figures:
                 if mapping in scopes:
                     named = {"Reader": mapping, "FunctionName": function, "ShardId": shard}
                     kept.append((own_series(scopes[mapping], name, **named), figure))
-        return kept
+        return kept + await reader_lags(self._services, now_ms)
 
     def _of_engine(self) -> list[tuple[Series, float]]:
         """Means of what was done since the last time; nothing if nothing was."""

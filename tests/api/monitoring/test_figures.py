@@ -104,6 +104,24 @@ def test_the_dashboard_asks_for_what_there_is():
     assert set(KNOWN) - plain <= {"headwater_request_body_bytes"}
 
 
+def test_the_dashboard_asks_by_labels_that_there_are():
+    dashboard = json.loads((DOCS / "grafana" / "headwater.json").read_text())
+    for panel in dashboard["panels"]:
+        for target in panel["targets"]:
+            text = target["expr"]
+            names = [
+                re.sub(r"_(sum|count)$", "", one) for one in re.findall(r"headwater_\w+", text)
+            ]
+            known = {label for name in names for label in KNOWN[name].labels}
+            asked = re.findall(r"{{\s*(\w+)\s*}}", target.get("legendFormat", ""))
+            for listed in re.findall(r"(?:by|without)\s*\(([^)]*)\)", text):
+                asked += [label.strip() for label in listed.split(",") if label.strip()]
+            for listed in re.findall(r"{([^{}]*)}", text):
+                asked += re.findall(r"(\w+)\s*(?:=~|!~|!=|=)", listed)
+            # Those of Prometheus itself, of every metric it reads.
+            assert set(asked) <= known | {"instance", "job"}, (panel["title"], text)
+
+
 def test_the_page_of_metrics_tells_them_all():
     page = (DOCS / "metrics.md").read_text()
     for name, about in KNOWN.items():

@@ -67,6 +67,27 @@ def test_the_iterator_age_grows_while_a_function_fails(watched, function_that_fa
     assert min(lags) == 0, "the item lies in one shard; there is nothing to do in others"
 
 
+def test_views_and_replicas_are_readers_too(watched, eventually):
+    table = watched.table("Followed")
+    watched.post("views", {"name": "sums", "table": table, "count": True})
+    update = {"Create": {"RegionName": "eu-west-1"}}
+    watched.dynamodb.update_table(TableName=table, ReplicaUpdates=[update])
+    wanted = {"view/sums", "region/eu-west-1"}
+
+    def readers():
+        watched.advance("1m")
+        found = watched.cloudwatch.list_metrics(Namespace="Headwater", MetricName="ReaderLag")
+        dimensions = [
+            {one["Name"]: one["Value"] for one in each["Dimensions"]} for each in found["Metrics"]
+        ]
+        return wanted <= {one["Reader"] for one in dimensions if one["TableName"] == table}
+
+    eventually(readers)
+    for reader in wanted:
+        named = {"Reader": reader, "TableName": table}
+        assert watched.statistic("ReaderLag", "Minimum", namespace="Headwater", **named) == 0
+
+
 def test_concurrent_executions_are_told_apart_by_reservations(watched, function_that_fails):
     client = watched.node.client("lambda")
     client.invoke(FunctionName=function_that_fails, Payload=b"{}")

@@ -225,6 +225,10 @@ class Views:
         views = [f"view {worker.view.name}" for worker in workers if not worker.idle]
         return views + self.notices.sending
 
+    def lags(self) -> list[tuple[View, int]]:
+        """Each view, and the age of what it has not taken yet in milliseconds."""
+        return [(worker.view, worker.lag_ms) for worker in self._workers.values()]
+
     def _lags(self) -> Iterable[tuple[Labels, float]]:
         for labels, worker in self._labelled():
             yield labels, worker.lag_ms
