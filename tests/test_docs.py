@@ -23,3 +23,21 @@ def test_every_served_operation_is_one_that_aws_has():
     for service, operations in generator["OPERATIONS"].items():
         model = generator["load_model"](generator["SERVICES"][service].model)
         assert set(operations) <= set(model.operations), service
+
+
+def test_every_make_target_stands_in_contributing():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z]+):.*## ", makefile, re.MULTILINE))
+    told = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert targets == set(re.findall(r"^    make (\w+)", told, re.MULTILINE))
+
+
+def test_every_link_of_a_page_leads_to_a_file():
+    pages = [*ROOT.glob("*.md"), *ROOT.glob("[!.]*/**/*.md")]
+    broken = [
+        f"{page.relative_to(ROOT)}: {link}"
+        for page in pages
+        for link in re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8"))
+        if "://" not in link and not (page.parent / link).exists()
+    ]
+    assert not broken, broken

@@ -12,10 +12,8 @@ import re
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,6 +21,7 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 from playwright.sync_api import Browser, Page, Request, ViewportSize, expect, sync_playwright
+from tests.servers import Handler, serving
 
 from headwater.testing import Stage
 from headwater.testing.process import NodeProcess
@@ -239,36 +238,21 @@ def bare_endpoint(place: Place) -> Iterator[str]:
     """A URL that leads to the node but for what is under /_headwater/, as other endpoints are."""
     node = urlsplit(place.endpoint)
 
-    class Handler(BaseHTTPRequestHandler):
+    class TablesAlone(Handler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            self._answer(404, b"no such page")
+            self.answer(404, b"no such page")
 
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
+            body = self.body()
             connection = http.client.HTTPConnection(node.hostname or "", node.port, timeout=60)
             kept = ("X-Amz-Target", "Authorization", "Content-Type", "X-Amz-Date")
             headers = {name: self.headers[name] for name in kept}
             connection.request("POST", "/", body, headers)
             answer = connection.getresponse()
-            self._answer(answer.status, answer.read())
+            self.answer(answer.status, answer.read())
             connection.close()
 
-        def _answer(self, status: int, body: bytes) -> None:
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: Any) -> None:
-            """Not into the report."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    serving = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    serving.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    serving.join()
-    server.server_close()
+    with serving(TablesAlone) as url:
+        yield url

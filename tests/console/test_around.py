@@ -11,6 +11,7 @@ import urllib.request
 import boto3
 import pytest
 from playwright.sync_api import expect
+from tests.tables import create_table
 
 from headwater.testing.process import NodeProcess
 
@@ -218,13 +219,7 @@ def test_a_page_goes_on_when_its_node_is_back(tmp_path, another, open_page):
             aws_secret_access_key="test",
         )
         with contextlib.closing(dynamodb):
-            dynamodb.create_table(
-                TableName="Kept",
-                BillingMode="PAY_PER_REQUEST",
-                KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-                AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-                StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
-            )
+            create_table(dynamodb, "Kept", key="id", view="NEW_IMAGE")
             page = open_page("/stream/Kept", base=another(at=node.url))
             expect(page.get_by_text("live", exact=True)).to_be_visible()
             node.kill()

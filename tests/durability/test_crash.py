@@ -26,6 +26,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
+from tests.tables import create_table
 
 ROUNDS = int(os.environ.get("CRASH_ROUNDS", "3"))
 SEED = int(os.environ.get("CRASH_SEED", "1"))
@@ -191,13 +192,7 @@ def test_nothing_acknowledged_is_lost_and_every_change_has_its_record(
     dynamodb, streams, functions = (
         node.client(service) for service in ("dynamodb", "dynamodbstreams", "lambda")
     )
-    arn = dynamodb.create_table(
-        TableName=TABLE,
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
-    )["TableDescription"]["LatestStreamArn"]
+    arn = create_table(dynamodb, TABLE, view="NEW_AND_OLD_IMAGES")["LatestStreamArn"]
     functions.create_function(
         FunctionName="seen",
         Runtime="python3.11",

@@ -219,10 +219,10 @@ class Player:
     # --- tables ----------------------------------------------------------------------------------
 
     def _split(self) -> None:
-        self.rig.change_shards("split", self.name)
+        self.rig.change_shards(self.name, splits=True)
 
     def _roll(self) -> None:
-        self.rig.change_shards("roll", self.name)
+        self.rig.change_shards(self.name, splits=False)
 
     def _add_index(self, index: IndexShape) -> None:
         shape = self.model.shape

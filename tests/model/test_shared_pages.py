@@ -101,12 +101,12 @@ class Readers:
         """Run `work` with the stream and its first shard, if that is still there."""
 
         def found(tx):
-            stream = self.rig.table(self.name).stream.stream
+            stream = self.rig.table_of(self.name).stream.stream
             shards = [one for one in load_shards(tx, stream) if one.id == self.shard]
             if shards:
                 work(tx, stream, shards[0])
 
-        self.rig.commit(found)
+        self.rig.do(found)
 
     def trim(self, count):
         """Take away the `count` oldest records that are left."""
@@ -126,7 +126,7 @@ class Readers:
         self.rig.clock.move(seconds=seconds)
 
     def roll_over(self):
-        self.rig.change_shards("roll over", self.name)
+        self.rig.change_shards(self.name, splits=False)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))

@@ -15,6 +15,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 from tests.regions.conftest import Region, free_port
 from tests.regions.proxy import Lines
+from tests.tables import create_table
 
 from headwater.remote import Remote
 
@@ -161,12 +162,7 @@ def test_nodes_that_ask_for_credentials_sign_what_they_ask_each_other(
         made[name] = node_factory(*flags, *keys, port=ports[name], in_memory=True)
     signed = {"aws_access_key_id": "CLIENT", "aws_secret_access_key": "s3cret"}
     east, west = (made[name].client("dynamodb", region_name=name, **signed) for name in names)
-    east.create_table(
-        TableName=TABLE,
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    create_table(east, TABLE)
     east.put_item(TableName=TABLE, Item={"pk": {"S": "a"}})
     east.update_table(TableName=TABLE, ReplicaUpdates=[{"Create": {"RegionName": "eu-west-1"}}])
 
@@ -193,12 +189,7 @@ def test_a_node_that_is_reset_forgets_its_links(node_factory: Any, eventually: A
     client = node.client("dynamodb", region_name="us-east-1")
 
     def make() -> None:
-        client.create_table(
-            TableName=TABLE,
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-            BillingMode="PAY_PER_REQUEST",
-        )
+        create_table(client, TABLE)
         client.update_table(
             TableName=TABLE, ReplicaUpdates=[{"Create": {"RegionName": "eu-west-1"}}]
         )
@@ -222,12 +213,7 @@ def test_moving_the_clock_waits_for_what_is_on_its_way_and_marks_go_in_time(
 ) -> None:
     node = node_factory("--clock", "virtual", in_memory=True)
     east, west = (node.client("dynamodb", region_name=name) for name in ("us-east-1", "eu-west-1"))
-    east.create_table(
-        TableName=TABLE,
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    create_table(east, TABLE)
     east.update_table(TableName=TABLE, ReplicaUpdates=[{"Create": {"RegionName": "eu-west-1"}}])
     key = {"pk": {"S": "a"}}
     with Remote(node.url) as remote:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from tests.regions.conftest import KEY, free_port
+from tests.tables import create_table
 
 from headwater.testing.process import NodeProcess
 
@@ -150,12 +151,7 @@ def test_nodes_reach_each_other_with_tls(node_factory: Any, eventually: Any) -> 
         node = node_factory("--region", region, *peer, *flags, in_memory=True, port=ports[region])
         clients[region] = node.client("dynamodb", region_name=region, verify=CERTIFICATE)
     east, west = clients["us-east-1"], clients["eu-west-1"]
-    east.create_table(
-        TableName=TABLE,
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    create_table(east, TABLE)
     east.update_table(TableName=TABLE, ReplicaUpdates=[{"Create": {"RegionName": "eu-west-1"}}])
     eventually(lambda: east.describe_table(TableName=TABLE)["Table"]["TableStatus"] == "ACTIVE")
     key = {"pk": {"S": "a"}}

@@ -8,6 +8,8 @@ import json
 import urllib.request
 from typing import Any
 
+from tests.tables import create_table
+
 TABLE = "Orders"
 
 
@@ -102,12 +104,7 @@ def test_figures_of_links_are_on_the_metrics_page(
 def test_one_node_serves_several_regions_of_a_table(node_factory: Any, eventually: Any) -> None:
     node = node_factory(in_memory=True)
     east, west = (node.client("dynamodb", region_name=name) for name in ("us-east-1", "eu-west-1"))
-    east.create_table(
-        TableName=TABLE,
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    create_table(east, TABLE)
     key = {"pk": {"S": "a"}}
     east.put_item(TableName=TABLE, Item=key)
     east.update_table(TableName=TABLE, ReplicaUpdates=[{"Create": {"RegionName": "eu-west-1"}}])

@@ -13,6 +13,7 @@ import zipfile
 
 import pytest
 from botocore.exceptions import ClientError
+from tests.tables import create_table
 
 CREDENTIALS = """
 [orders]
@@ -46,12 +47,7 @@ def refusal(call, *arguments, **parameters):
 
 
 def create(dynamodb, name):
-    return dynamodb.create_table(
-        TableName=name,
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )["TableDescription"]
+    return create_table(dynamodb, name)
 
 
 def test_a_key_acts_for_its_account_and_sees_no_other(guarded, table_name):

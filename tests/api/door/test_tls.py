@@ -3,6 +3,8 @@
 import socket
 from pathlib import Path
 
+from tests.tables import create_table
+
 from headwater.testing.process import NodeProcess
 
 TLS = Path(__file__).parents[2] / "data" / "tls"
@@ -15,12 +17,7 @@ def test_a_client_that_trusts_the_certificate_is_served(node_factory, table_name
     )
     assert node.url.startswith("https://")
     dynamodb = node.client("dynamodb", verify=CERTIFICATE)
-    dynamodb.create_table(
-        TableName=table_name,
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    create_table(dynamodb, table_name)
     item = {"pk": {"S": "a"}, "x": {"S": "y" * 300_000}}
     dynamodb.put_item(TableName=table_name, Item=item)
     assert dynamodb.get_item(TableName=table_name, Key={"pk": {"S": "a"}})["Item"] == item

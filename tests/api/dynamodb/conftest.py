@@ -95,6 +95,28 @@ def statement_rows(make_table, dynamodb) -> str:
     return str(name)
 
 
+@pytest.fixture
+def indexed(make_table, dynamodb) -> str:
+    """Four items of one partition; the third is in no index, `loose` is kept by none."""
+    keys = {"ProjectionType": "KEYS_ONLY"}
+    name = make_table(
+        "pk",
+        "sk",
+        local={"lsi": ("loc", keys)},
+        indexes={
+            "gsi": ("glo",),
+            "inc": ("glo2", {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["kept"]}),
+        },
+    )
+    for number in "1234":
+        item = {"pk": "p", "sk": number, "loose": f"l{number}"}
+        if number != "3":
+            item |= {"loc": f"k{number}", "glo2": "y", "kept": f"k{number}"}
+            item["glo"] = "z" if number == "2" else "x"
+        dynamodb.put_item(TableName=name, Item={key: {"S": text} for key, text in item.items()})
+    return str(name)
+
+
 def _parts(about: Any) -> tuple[Any, ...]:
     return about if isinstance(about, tuple) else (about,)
 

@@ -9,6 +9,7 @@ import datetime
 import re
 
 import pytest
+from tests.tables import create_table
 
 
 @pytest.fixture
@@ -138,12 +139,7 @@ def test_a_node_that_dies_goes_on_where_it_was(node_factory, eventually):
     """Killed while a backup is copied and while it is restored: both end, whole."""
     node = node_factory("--sync", "off")
     dynamodb = node.client("dynamodb")
-    dynamodb.create_table(
-        TableName="Big",
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    create_table(dynamodb, "Big")
     wanted = {f"k{number}" for number in range(1500)}
     fill(dynamodb, "Big", sorted(wanted))
     arn = dynamodb.create_backup(TableName="Big", BackupName="one")["BackupDetails"]["BackupArn"]

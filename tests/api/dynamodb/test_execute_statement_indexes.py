@@ -7,28 +7,6 @@ developer guide ("PartiQL - a SQL-compatible query language for Amazon DynamoDB"
 import pytest
 
 
-@pytest.fixture
-def indexed(make_table, dynamodb):
-    """Four items of one partition; the third is in no index, `loose` is kept by none."""
-    keys = {"ProjectionType": "KEYS_ONLY"}
-    name = make_table(
-        "pk",
-        "sk",
-        local={"lsi": ("loc", keys)},
-        indexes={
-            "gsi": ("glo",),
-            "inc": ("glo2", {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["kept"]}),
-        },
-    )
-    for number in "1234":
-        item = {"pk": "p", "sk": number, "loose": f"l{number}"}
-        if number != "3":
-            item |= {"loc": f"k{number}", "glo2": "y", "kept": f"k{number}"}
-            item["glo"] = "z" if number == "2" else "x"
-        dynamodb.put_item(TableName=name, Item={key: {"S": text} for key, text in item.items()})
-    return name
-
-
 def test_an_index_gives_what_it_holds_and_keeps(run, indexed):
     cost = {"ReturnConsumedCapacity": "INDEXES"}
     answer = run(f'SELECT * FROM "{indexed}"."inc" WHERE glo2 = \'y\'', **cost)

@@ -3,6 +3,8 @@
 Source: AWS, API reference; what the answer of DeleteTable lacks is recorded.
 """
 
+from tests.tables import create_table
+
 
 def test_tables_are_listed_in_pages_sorted_by_name(dynamodb, make_table, table_name):
     # ListTables sees every test's tables: the names of this one begin where no other's do.
@@ -23,12 +25,7 @@ def test_tables_are_listed_in_pages_sorted_by_name(dynamodb, make_table, table_n
 def test_the_last_page_of_tables_has_no_last_name(node_factory):
     client = node_factory(in_memory=True).client("dynamodb")
     for name in ("b-table", "B-table", "a.table"):
-        client.create_table(
-            TableName=name,
-            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-            BillingMode="PAY_PER_REQUEST",
-        )
+        create_table(client, name)
     page = client.list_tables(Limit=3)
     # By bytes: capitals before small letters.
     assert page["TableNames"] == ["B-table", "a.table", "b-table"]
@@ -57,12 +54,7 @@ def test_a_deleted_table_is_gone_and_its_name_is_free(dynamodb, refusal, make_ta
     )
     assert refusal(dynamodb.describe_table, TableName=name) == missing
     assert refusal(dynamodb.delete_table, TableName=name) == missing
-    dynamodb.create_table(
-        TableName=name,
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    create_table(dynamodb, name)
     table = dynamodb.describe_table(TableName=name)["Table"]
     assert (table["ItemCount"], table["TableSizeBytes"]) == (0, 0)
     assert dynamodb.scan(TableName=name)["Items"] == []

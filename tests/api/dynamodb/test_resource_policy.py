@@ -8,6 +8,7 @@ import json
 
 import pytest
 from botocore.exceptions import ClientError
+from tests.tables import create_table
 
 POLICY = json.dumps({"Version": "2012-10-17", "Statement": []})
 OTHER = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow"}]})
@@ -17,13 +18,7 @@ OTHER = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow"}]}
 def table(node, table_name):
     """(client, the table's description) of a table with a stream."""
     dynamodb = node.client("dynamodb")
-    made = dynamodb.create_table(
-        TableName=table_name,
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-        StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"},
-    )["TableDescription"]
+    made = create_table(dynamodb, table_name, view="KEYS_ONLY")
     yield dynamodb, made
     dynamodb.delete_table(TableName=table_name)
 

@@ -10,19 +10,14 @@ import urllib.request
 
 import pytest
 from botocore.exceptions import ClientError
+from tests.tables import create_table, records_of
 
 
 @pytest.fixture
 def table(node, table_name):
     """A table with a stream of whole images, TTL still off; (client, name, stream ARN)."""
     dynamodb = node.client("dynamodb")
-    made = dynamodb.create_table(
-        TableName=table_name,
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
-    )["TableDescription"]
+    made = create_table(dynamodb, table_name, view="NEW_AND_OLD_IMAGES")
     dynamodb.get_waiter("table_exists").wait(TableName=table_name)
     yield dynamodb, table_name, made["LatestStreamArn"]
     dynamodb.delete_table(TableName=table_name)
@@ -40,14 +35,7 @@ def described(dynamodb, name):
 
 
 def records(node, arn):
-    streams = node.client("dynamodbstreams")
-    found = []
-    for shard in streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]:
-        iterator = streams.get_shard_iterator(
-            StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
-        )["ShardIterator"]
-        found += streams.get_records(ShardIterator=iterator)["Records"]
-    return found
+    return records_of(node.client("dynamodbstreams"), arn)
 
 
 def test_it_is_turned_on_and_off_and_tells_so(table, eventually):

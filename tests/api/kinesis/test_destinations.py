@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from tests.tables import create_table, records_of
 
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 ARN = "arn:aws:kinesis:us-east-1:000000000000:stream/{}"
@@ -82,12 +83,7 @@ def test_stream_and_destination_both_have_each_change_once(
     assert all("NewImage" in change["dynamodb"] for change in kinesis.changes())
     streams = delivering.client("dynamodbstreams")
     arn = dynamodb.describe_table(TableName="Tab")["Table"]["LatestStreamArn"]
-    seen = []
-    for shard in streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]:
-        iterator = streams.get_shard_iterator(
-            StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
-        )["ShardIterator"]
-        seen += streams.get_records(ShardIterator=iterator)["Records"]
+    seen = records_of(streams, arn)
     assert sorted(record["dynamodb"]["Keys"]["pk"]["S"] for record in seen) == sorted(names)
     assert all("NewImage" not in record["dynamodb"] for record in seen)
 
@@ -390,12 +386,7 @@ def test_a_table_has_two_destinations_at_most(delivering, kinesis, make_table, e
 
 def test_a_node_without_a_kinesis_says_which_setting_it_lacks(node, table_name):
     dynamodb = node.client("dynamodb")
-    dynamodb.create_table(
-        TableName=table_name,
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    create_table(dynamodb, table_name)
     code, text = refusal(
         dynamodb.enable_kinesis_streaming_destination, TableName=table_name, StreamArn=CDC
     )

@@ -4,13 +4,12 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html
 """
 
 import json
-import threading
 import urllib.request
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
 from urllib.parse import parse_qs
 
 import pytest
+from tests.servers import Handler, serving
 
 OK = "def handler(event, context):\n    print('saw', event)\n    return {'got': event}\n"
 FAILS = "def handler(event, context):\n    print('saw', event)\n    raise ValueError('boom')\n"
@@ -215,32 +214,23 @@ def test_a_destination_that_cannot_be_reached_is_refused_with_advice(fn, arn, ad
     assert advice in text
 
 
-class Topic(BaseHTTPRequestHandler):
+class Topic(Handler):
     """As much of SNS as takes a message; refuses the first one."""
 
     seen: ClassVar[list[dict[str, list[str]]]] = []
 
     def do_POST(self):
-        form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
-        self.seen.append(form)
+        self.seen.append(parse_qs(self.body().decode()))
         result = b"<PublishResult><MessageId>1</MessageId></PublishResult>"
         body = b"<PublishResponse>%b</PublishResponse>" % result
-        self.send_response(500 if len(self.seen) == 1 else 200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *words):
-        pass
+        self.answer(500 if len(self.seen) == 1 else 200, body)
 
 
 def test_an_outcome_goes_to_a_topic_elsewhere_and_again_if_it_is_not_taken(
     node_factory, bench_of, eventually
 ):
     Topic.seen.clear()
-    with ThreadingHTTPServer(("127.0.0.1", 0), Topic) as server:
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-        url = f"http://127.0.0.1:{server.server_address[1]}"
+    with serving(Topic) as url:
         keys = {"AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s"}
         bench = bench_of(node_factory("--sns-endpoint", url, in_memory=True, environment=keys))
         bench.make(OK)
@@ -250,7 +240,6 @@ def test_an_outcome_goes_to_a_topic_elsewhere_and_again_if_it_is_not_taken(
         )
         bench.send(event=1)
         eventually(lambda: len(Topic.seen) == 2)
-        server.shutdown()
     first, second = Topic.seen
     assert first["TopicArn"] == [topic]
     assert first["Message"] == second["Message"]

@@ -12,6 +12,7 @@ import zipfile
 
 import pytest
 from botocore.exceptions import ClientError
+from tests.tables import create_table
 
 from headwater.testing import Stage
 
@@ -61,13 +62,7 @@ class Shop:
 
     def open(self, source=NOTE):
         self.make_function(self.name, source)
-        table = self.dynamodb.create_table(
-            TableName=self.name,
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-            BillingMode="PAY_PER_REQUEST",
-            StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
-        )["TableDescription"]
+        table = create_table(self.dynamodb, self.name, view="NEW_AND_OLD_IMAGES")
         self.arn = table["LatestStreamArn"]
         return self
 

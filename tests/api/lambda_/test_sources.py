@@ -1,11 +1,10 @@
 """Code from a directory that is reloaded, and from a bucket."""
 
 import os
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
 
 import pytest
+from tests.servers import Handler, serving
 
 DIRECTORY = "headwater-directory"
 
@@ -79,7 +78,7 @@ def test_a_node_that_others_reach_refuses_directories(node_factory, bench_of, di
     assert code == "InvalidParameterValueException" and "other machines reach" in text
 
 
-class Bucket(BaseHTTPRequestHandler):
+class Bucket(Handler):
     """As much of S3 as gives an object."""
 
     objects: ClassVar[dict[str, bytes]] = {}
@@ -91,19 +90,11 @@ class Bucket(BaseHTTPRequestHandler):
             bucket = self.path.split("/")[1]
             code = "NoSuchKey" if bucket == "builds" else "NoSuchBucket"
             body = f"<Error><Code>{code}</Code><Message>m</Message></Error>".encode()
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *words):
-        pass
+        self.answer(status, body)
 
 
 def test_code_comes_from_a_bucket(node_factory, bench_of):
-    with ThreadingHTTPServer(("127.0.0.1", 0), Bucket) as server:
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-        url = f"http://127.0.0.1:{server.server_address[1]}"
+    with serving(Bucket) as url:
         keys = {"AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s"}
         bench = bench_of(node_factory("--s3-endpoint", url, in_memory=True, environment=keys))
         package = bench.zipped({"app.py": "def handler(e, c):\n    return 'from the bucket'\n"})
@@ -122,7 +113,6 @@ def test_code_comes_from_a_bucket(node_factory, bench_of):
                 f"Error occurred while GetObject. S3 Error Code: {code}. "
                 f"S3 Error Message: {message}",
             )
-        server.shutdown()
 
 
 def test_a_bucket_without_an_endpoint_is_an_error_with_advice(fn):

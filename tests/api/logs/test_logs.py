@@ -12,6 +12,7 @@ import zipfile
 
 import pytest
 from botocore.exceptions import ClientError
+from tests.terminal import line, said, surroundings
 
 RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
 ROLE = "arn:aws:iam::000000000000:role/r"
@@ -220,12 +221,12 @@ def advance(node, text):
 def test_the_command_prints_and_follows(node, name, eventually, tmp_path):
     write = make(node, name)
     write("first", "ERROR second")
-    line = [sys.executable, "-m", "headwater.cli", "logs", name, "--endpoint", node.url]
-    shown = subprocess.run(line, capture_output=True, text=True, check=True).stdout.splitlines()
+    shown = said("logs", name, endpoint=node.url).splitlines()
     assert shown[2:4] == ["first", "ERROR second"]
     out = tmp_path / "out"
     with out.open("wb") as stream:
-        follower = subprocess.Popen([*line, "-f", "--filter", "ERROR"], stdout=stream)
+        words = line("logs", name, "-f", "--filter", "ERROR")
+        follower = subprocess.Popen(words, env=surroundings(node.url), stdout=stream)
     try:
         eventually(lambda: out.read_text() == "ERROR second\n")
         write("third", "ERROR fourth")
@@ -233,8 +234,7 @@ def test_the_command_prints_and_follows(node, name, eventually, tmp_path):
     finally:
         follower.terminate()
         follower.wait()
-    wrong = subprocess.run([*line[:-3], "none", *line[-2:]], capture_output=True, text=True)
-    assert wrong.returncode == 2 and "Function not found" in wrong.stderr
+    assert "Function not found" in said("logs", "none", status=2, endpoint=node.url)
 
 
 def test_a_group_whose_name_is_a_step_in_a_path_is_a_group_like_any_other(logs, group):

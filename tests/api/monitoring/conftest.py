@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.request import Request, urlopen
 
 import pytest
+from tests.tables import create_table
 
 START = datetime(2026, 3, 4, 5, 6, 30, tzinfo=UTC)
 
@@ -22,13 +23,7 @@ class Watched:
         self.cloudwatch = node.client("cloudwatch")
 
     def table(self, name):
-        self.dynamodb.create_table(
-            TableName=name,
-            KeySchema=[{"AttributeName": "k", "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": "k", "AttributeType": "S"}],
-            BillingMode="PAY_PER_REQUEST",
-            StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
-        )
+        create_table(self.dynamodb, name, key="k", view="NEW_IMAGE")
         return name
 
     def advance(self, duration):

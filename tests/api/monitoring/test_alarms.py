@@ -1,13 +1,12 @@
 """Alarms through all their states on a clock that is moved, and what they do."""
 
-import http.server
 import json
-import threading
 from datetime import timedelta
 from urllib.parse import parse_qs
 
 import pytest
 from botocore.exceptions import ClientError
+from tests.servers import Handler, serving
 
 ALARM = {
     "AlarmName": "lag",
@@ -146,22 +145,15 @@ def webhook():
     """A URL and what was posted to it."""
     posted = []
 
-    class Handler(http.server.BaseHTTPRequestHandler):
+    class Webhook(Handler):
         """Takes everything."""
 
         def do_POST(self):
-            posted.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(204)
-            self.end_headers()
+            posted.append(json.loads(self.body()))
+            self.answer(204)
 
-        def log_message(self, *args):
-            """Say nothing."""
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}/hook", posted
-    server.shutdown()
-    server.server_close()
+    with serving(Webhook) as url:
+        yield f"{url}/hook", posted
 
 
 def test_actions_are_done_when_the_state_changes_and_only_then(watched, webhook, eventually):
@@ -278,29 +270,19 @@ def topics():
     """A URL where Publish is answered as SNS does, and what was published; the first call fails."""
     published = []
 
-    class Handler(http.server.BaseHTTPRequestHandler):
+    class Topic(Handler):
         """Speaks SNS's query protocol."""
 
         def do_POST(self):
-            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
             assert self.headers["Content-Type"].startswith("application/x-www-form-urlencoded")
             assert "/sns/aws4_request" in self.headers["Authorization"]
-            published.append({name: one for name, (one,) in parse_qs(body).items()})
-            fails = len(published) == 1
-            self.send_response(500 if fails else 200)
-            self.send_header("Content-Type", "text/xml")
-            self.end_headers()
-            answer = "<PublishResult><MessageId>1</MessageId></PublishResult>"
-            self.wfile.write(f"<PublishResponse>{answer}</PublishResponse>".encode())
+            published.append({name: one for name, (one,) in parse_qs(self.body().decode()).items()})
+            answer = b"<PublishResult><MessageId>1</MessageId></PublishResult>"
+            body = b"<PublishResponse>%b</PublishResponse>" % answer
+            self.answer(500 if len(published) == 1 else 200, body, Content_Type="text/xml")
 
-        def log_message(self, *args):
-            """Say nothing."""
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}", published
-    server.shutdown()
-    server.server_close()
+    with serving(Topic) as url:
+        yield url, published
 
 
 def test_an_alarm_is_published_to_a_topic_and_tried_again(watched_with, topics, eventually):

@@ -102,16 +102,6 @@ def test_an_alarm_invokes_a_function(watched, function, eventually):
         EvaluationPeriods=1,
         Threshold=1.0,
         ComparisonOperator="GreaterThanThreshold",
-    )
-    watched.cloudwatch.put_metric_alarm(
-        AlarmName="called",
-        Namespace="Shop",
-        MetricName="waiting",
-        Statistic="Sum",
-        Period=60,
-        EvaluationPeriods=1,
-        Threshold=1.0,
-        ComparisonOperator="GreaterThanThreshold",
         AlarmActions=[arn],
     )
     watched.cloudwatch.set_alarm_state(AlarmName="called", StateValue="ALARM", StateReason="test")

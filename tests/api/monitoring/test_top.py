@@ -1,23 +1,11 @@
 """`headwater top` in a process of its own, asking a node."""
 
-import os
 import re
-import subprocess
-import sys
-from pathlib import Path
+from functools import partial
 
-SOURCES = Path(__file__).resolve().parents[3] / "src"
+from tests.terminal import ran
 
-
-def top(*words):
-    return subprocess.run(
-        [sys.executable, "-m", "headwater.cli", "top", *words],
-        env={**os.environ, "PYTHONPATH": str(SOURCES), "COLUMNS": "120"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+top = partial(ran, "top", columns=120)
 
 
 def test_a_node_is_shown_with_its_readers_and_logs(watched, function_that_fails, eventually):

@@ -1,13 +1,14 @@
 """A change from the request that made it to its handler, as an OpenTelemetry collector sees it."""
 
+import contextlib
 import gzip
-import http.server
 import json
-import threading
 from base64 import b64encode
 
 import pytest
 from botocore.exceptions import ClientError
+from tests.servers import Handler, serving
+from tests.tables import create_table, records_of
 
 collector = pytest.importorskip("opentelemetry.proto.collector.trace.v1.trace_service_pb2")
 
@@ -31,25 +32,21 @@ class Collector:
         self.resources = []
         outer = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
+        class Collects(Handler):
             """Decodes what comes."""
 
             def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
+                body = self.body()
                 if self.headers.get("Content-Encoding") == "gzip":
                     body = gzip.decompress(body)
                 assert self.path == "/v1/traces"
                 assert self.headers["Content-Type"] == "application/x-protobuf"
                 outer.take(collector.ExportTraceServiceRequest.FromString(body))
-                self.send_response(200)
-                self.end_headers()
+                self.answer(200)
 
-            def log_message(self, *args):
-                """Say nothing."""
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.handler = Collects
+        self.url = ""
+        self.leave = lambda: None
 
     def take(self, request):
         for resource in request.resource_spans:
@@ -78,9 +75,10 @@ def facts(of):
 @pytest.fixture
 def traced():
     found = Collector()
-    yield found
-    found.server.shutdown()
-    found.server.server_close()
+    with contextlib.ExitStack() as stack:
+        found.url = stack.enter_context(serving(found.handler))
+        found.leave = stack.close
+        yield found
 
 
 @pytest.fixture
@@ -93,13 +91,7 @@ def node(node_factory, traced):
 
 @pytest.fixture
 def table(node):
-    node.client("dynamodb").create_table(
-        TableName="Orders",
-        KeySchema=[{"AttributeName": "k", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "k", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
-    )
+    create_table(node.client("dynamodb"), "Orders", key="k", view="NEW_IMAGE")
     return "Orders"
 
 
@@ -172,12 +164,7 @@ def test_a_change_is_followed_from_its_request_to_its_handler(
 def records(node, table):
     streams = node.client("dynamodbstreams")
     arn = node.client("dynamodb").describe_table(TableName=table)["Table"]["LatestStreamArn"]
-    for shard in streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]:
-        iterator = streams.get_shard_iterator(
-            StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
-        )["ShardIterator"]
-        for record in streams.get_records(ShardIterator=iterator)["Records"]:
-            yield record["dynamodb"]
+    return [record["dynamodb"] for record in records_of(streams, arn)]
 
 
 def test_a_batch_of_many_traces_is_linked_to_all_of_them(
@@ -250,8 +237,7 @@ def test_a_trace_that_its_caller_does_not_keep_is_not_sent(node, table, traced, 
 
 
 def test_a_collector_that_is_gone_holds_nobody_up(node, table, traced):
-    traced.server.shutdown()
-    traced.server.server_close()
+    traced.leave()
     dynamodb = node.client("dynamodb")
     for number in range(20):
         dynamodb.put_item(TableName=table, Item={"k": {"S": str(number)}})

@@ -6,6 +6,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 from botocore.exceptions import ClientError
+from tests.tables import create_table
 
 
 def test_units_requests_and_errors_of_a_table_are_counted(watched):
@@ -106,12 +107,7 @@ def test_items_deleted_by_their_time_to_live_are_counted(watched):
 def test_metrics_outlive_the_node_and_are_listed(node_factory):
     node = node_factory()
     dynamodb = node.client("dynamodb")
-    dynamodb.create_table(
-        TableName="Kept",
-        KeySchema=[{"AttributeName": "k", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "k", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    create_table(dynamodb, "Kept", key="k")
     dynamodb.put_item(TableName="Kept", Item={"k": {"S": "1"}})
     node.restart()
     found = node.client("cloudwatch").list_metrics(
@@ -191,12 +187,7 @@ def test_minutes_that_are_over_survive_a_kill(node_factory):
     node = node_factory("--clock", "virtual", "--clock-start", "2026-03-04T05:06:30Z")
     start = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
     dynamodb = node.client("dynamodb")
-    dynamodb.create_table(
-        TableName="Killed",
-        KeySchema=[{"AttributeName": "k", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "k", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    create_table(dynamodb, "Killed", key="k")
 
     def put(numbers):
         for number in numbers:

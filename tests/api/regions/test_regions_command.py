@@ -1,43 +1,19 @@
 """`headwater regions` as a person sees it, at 80 columns: links, what troubles them, the rest."""
 
 import json
-import os
-import subprocess
-import sys
 import urllib.request
-from pathlib import Path
 
 import pytest
 from tests.regions.conftest import free_port
+from tests.terminal import said
 
-SOURCES = Path(__file__).resolve().parents[3] / "src"
 EAST, WEST = "us-east-1", "eu-west-1"
 
 
 @pytest.fixture
 def cli():
-    """cli(node, "regions"): what it writes; its status must be 0, or `status`."""
-
-    def run(node, *words, status=0):
-        surroundings = {
-            **os.environ,
-            "PYTHONPATH": str(SOURCES),
-            "HEADWATER_ENDPOINT": node.url,
-            "COLUMNS": "80",
-            "NO_COLOR": "1",
-        }
-        done = subprocess.run(
-            [sys.executable, "-m", "headwater.cli", *words],
-            env=surroundings,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert done.returncode == status, done.stderr
-        return done.stdout if status == 0 else done.stderr
-
-    return run
+    """cli(node, "regions"): what it writes, at 80 columns."""
+    return lambda node, *words, status=0: said(*words, status=status, endpoint=node.url)
 
 
 def states(node):

@@ -9,29 +9,23 @@ import time
 from typing import Any
 
 import pytest
+from tests.tables import records_of
 
 EAST, WEST = "us-east-1", "eu-west-1"
 
 
 def records(table, region):
-    """What a replica's stream tells, in the order of each shard: (event, key, identity)."""
+    """What a replica's stream tells, in its order: (event, key, identity)."""
     streams = table.node.client("dynamodbstreams", region_name=region)
     arn = table.table(region)["LatestStreamArn"]
-    found = []
-    for shard in streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]:
-        iterator = streams.get_shard_iterator(
-            StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
-        )["ShardIterator"]
-        page = streams.get_records(ShardIterator=iterator)
-        found += [
-            (
-                one["eventName"],
-                one["dynamodb"]["Keys"]["pk"]["S"],
-                one.get("userIdentity", {}).get("PrincipalId"),
-            )
-            for one in page["Records"]
-        ]
-    return found
+    return [
+        (
+            one["eventName"],
+            one["dynamodb"]["Keys"]["pk"]["S"],
+            one.get("userIdentity", {}).get("PrincipalId"),
+        )
+        for one in records_of(streams, arn)
+    ]
 
 
 def test_each_replica_has_a_stream_of_its_own_with_the_writes_of_all(orders):

@@ -3,11 +3,14 @@
 import io
 import zipfile
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from tests import tables
+from tests.tables import create_table
 
 ONCE = Config(retries={"total_max_attempts": 1})
 
@@ -26,14 +29,8 @@ def streams(headwater) -> Any:
 @pytest.fixture
 def table(dynamodb) -> str:
     """The ARN of the stream of a new table Orders with the string key `pk`."""
-    made = dynamodb.create_table(
-        TableName="Orders",
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        BillingMode="PAY_PER_REQUEST",
-        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
-    )
-    return str(made["TableDescription"]["LatestStreamArn"])
+    made = create_table(dynamodb, "Orders", view="NEW_AND_OLD_IMAGES")
+    return str(made["LatestStreamArn"])
 
 
 @pytest.fixture
@@ -103,27 +100,14 @@ def at_work(headwater, eventually) -> Callable[[], None]:
 
 @pytest.fixture
 def shards_of(streams, table) -> Callable[[], list[dict[str, Any]]]:
-    """The shards of the table's stream, as DescribeStream lists them."""
-
-    def shards() -> list[dict[str, Any]]:
-        described = streams.describe_stream(StreamArn=table)["StreamDescription"]
-        found: list[dict[str, Any]] = described["Shards"]
-        return found
-
-    return shards
+    """The shards of the table's stream."""
+    return partial(tables.shards_of, streams, table)
 
 
 @pytest.fixture
 def iterator_of(streams, table) -> Callable[..., str]:
     """iterator_of(shard_id, "LATEST", **more)."""
-
-    def iterator(shard: str, kind: str = "TRIM_HORIZON", **more: Any) -> str:
-        answer = streams.get_shard_iterator(
-            StreamArn=table, ShardId=shard, ShardIteratorType=kind, **more
-        )
-        return str(answer["ShardIterator"])
-
-    return iterator
+    return partial(tables.iterator_of, streams, table)
 
 
 @pytest.fixture

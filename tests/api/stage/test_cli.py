@@ -1,42 +1,20 @@
 """What a person sees of the stage: `headwater shards`, `tail` and `explain`, as they are run."""
 
 import json
-import os
 import re
 import subprocess
-import sys
-from pathlib import Path
+from functools import partial
 
 import pytest
+from tests.terminal import line, said, surroundings
 
-SOURCES = Path(__file__).resolve().parents[3] / "src"
 ONE = pytest.mark.headwater("--initial-partitions", "1", clock="virtual")
 
 
 @pytest.fixture
 def cli(headwater):
-    """cli("shards", "Orders"): what it writes to standard output; its status must be 0."""
-
-    def run(*words: str, status: int = 0) -> str:
-        surroundings = {
-            **os.environ,
-            "PYTHONPATH": str(SOURCES),
-            "HEADWATER_ENDPOINT": headwater.url,
-            "COLUMNS": "80",
-            "NO_COLOR": "1",
-        }
-        done = subprocess.run(
-            [sys.executable, "-m", "headwater.cli", *words],
-            env=surroundings,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert done.returncode == status, done.stderr
-        return done.stdout if status == 0 else done.stderr
-
-    return run
+    """cli("shards", "Orders"): what it writes, at 80 columns."""
+    return partial(said, endpoint=headwater.url)
 
 
 @ONE
@@ -93,12 +71,11 @@ def test_changes_are_told_with_what_differs(headwater, dynamodb, table, cli):
 
 @ONE
 def test_a_tail_prints_changes_while_it_runs(headwater, table, put):
-    surroundings = {**os.environ, "PYTHONPATH": str(SOURCES)}
-    words = ["tail", "Orders", "--json", "--since", "TRIM_HORIZON", "--endpoint", headwater.url]
+    words = ["tail", "Orders", "--json", "--since", "TRIM_HORIZON"]
     put("a")
     with subprocess.Popen(
-        [sys.executable, "-m", "headwater.cli", *words],
-        env=surroundings,
+        line(*words),
+        env=surroundings(headwater.url),
         stdout=subprocess.PIPE,
         text=True,
     ) as running:

@@ -4,6 +4,7 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from tests.tables import create_table
 
 from headwater.testing import Refused, Stage
 
@@ -196,13 +197,7 @@ def test_a_batching_window_lasts_its_virtual_seconds(headwater, table, put, depl
 
 def test_a_node_that_is_started_again_does_not_go_back_in_time(node_factory):
     node = node_factory("--clock", "virtual", "--sync", "off")
-    node.client("dynamodb").create_table(
-        TableName="Orders",
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        BillingMode="PAY_PER_REQUEST",
-        StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"},
-    )
+    create_table(node.client("dynamodb"), "Orders", view="KEYS_ONLY")
     with Stage(node.url) as stage:
         stage.clock.advance("48h")
         node.client("dynamodb").put_item(TableName="Orders", Item={"pk": {"S": "a"}})

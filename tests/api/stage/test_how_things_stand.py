@@ -5,6 +5,7 @@ import time
 
 import pytest
 from botocore.exceptions import ClientError
+from tests.tables import create_table
 
 from headwater.testing import NotIdle, Refused, Stage
 
@@ -327,13 +328,7 @@ def test_what_is_made_after_a_reset_works_as_on_a_new_node(headwater, request):
     # Tables of the same name, on the same clock: nothing of the first may show in the second.
     dynamodb = headwater.client("dynamodb")
     for _ in range(3):
-        dynamodb.create_table(
-            TableName="Orders",
-            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-            BillingMode="PAY_PER_REQUEST",
-            StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
-        )
+        create_table(dynamodb, "Orders", view="NEW_IMAGE")
         assert dynamodb.scan(TableName="Orders")["Count"] == 0
         dynamodb.put_item(TableName="Orders", Item={"pk": {"S": "a"}})
         assert len(headwater.stage.changes("Orders")) == 1

@@ -1,6 +1,7 @@
 """Shards ended by hand, as readers of the Streams API see them."""
 
 import pytest
+from tests.tables import create_table
 
 from headwater.testing import Refused
 
@@ -184,13 +185,7 @@ def test_shards_end_by_a_seed_at_the_same_calls_and_places_in_every_run(
     first = play(7)
     assert len(first[1]) > 2
     headwater.stage.reset()
-    dynamodb.create_table(
-        TableName="Orders",
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        BillingMode="PAY_PER_REQUEST",
-        StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"},
-    )
+    create_table(dynamodb, "Orders", view="KEYS_ONLY")
     assert play(7) == first
 
 

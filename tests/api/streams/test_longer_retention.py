@@ -5,6 +5,7 @@ Source: the setting's own description (tables/stream_retention.py); without it A
 
 import pytest
 from botocore.exceptions import ClientError
+from tests.tables import create_table, records_of
 
 from headwater.testing import Stage
 
@@ -21,13 +22,7 @@ def node(node_factory):
 def table(node, table_name):
     """(client, ARN, stream's ARN) of a table with a stream of one shard's worth of records."""
     dynamodb = node.client("dynamodb")
-    made = dynamodb.create_table(
-        TableName=table_name,
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-        StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"},
-    )["TableDescription"]
+    made = create_table(dynamodb, table_name, view="KEYS_ONLY")
     return dynamodb, made["TableArn"], made["LatestStreamArn"]
 
 
@@ -37,15 +32,8 @@ def advance(node, hours):
 
 
 def keys_of(node, stream):
-    streams = node.client("dynamodbstreams")
-    found = []
-    for shard in streams.describe_stream(StreamArn=stream)["StreamDescription"]["Shards"]:
-        iterator = streams.get_shard_iterator(
-            StreamArn=stream, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
-        )["ShardIterator"]
-        page = streams.get_records(ShardIterator=iterator)
-        found += [record["dynamodb"]["Keys"]["pk"]["S"] for record in page["Records"]]
-    return sorted(found)
+    found = records_of(node.client("dynamodbstreams"), stream)
+    return sorted(record["dynamodb"]["Keys"]["pk"]["S"] for record in found)
 
 
 def put(dynamodb, arn, key):

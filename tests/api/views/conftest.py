@@ -1,20 +1,18 @@
 """What tests of views share: a table of orders, and the node's pages."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import pytest
 from botocore.config import Config
+from tests.tables import create_table
+from tests.terminal import said
 
 from headwater.remote import Remote
 
 ONCE = Config(retries={"total_max_attempts": 1})
-SOURCES = Path(__file__).resolve().parents[3] / "src"
 
 
 @pytest.fixture
@@ -26,12 +24,7 @@ def dynamodb(headwater) -> Any:
 
 
 def make_table(client: Any) -> None:
-    client.create_table(
-        TableName="Orders",
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    create_table(client, "Orders", key="id")
 
 
 @pytest.fixture
@@ -68,28 +61,8 @@ def settled(pages) -> Callable[..., Any]:
 
 @pytest.fixture
 def cli(headwater):
-    """cli("view", "list"): what it writes to standard output; its status must be `status`."""
-
-    def run(*words: str, status: int = 0) -> str:
-        surroundings = {
-            **os.environ,
-            "PYTHONPATH": str(SOURCES),
-            "HEADWATER_ENDPOINT": headwater.url,
-            "COLUMNS": "120",
-            "NO_COLOR": "1",
-        }
-        done = subprocess.run(
-            [sys.executable, "-m", "headwater.cli", *words],
-            env=surroundings,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert done.returncode == status, done.stderr
-        return done.stdout if status == 0 else done.stderr
-
-    return run
+    """cli("view", "list"): what it writes, at 120 columns."""
+    return partial(said, endpoint=headwater.url, columns=120)
 
 
 def by_group(answer: Any) -> dict[Any, Any]:

@@ -1,11 +1,10 @@
 """Views that a file declares, over several lives of a node; and SIGKILL while one is built."""
 
-import subprocess
-import sys
 import threading
 
 import pytest
 from tests.api.views.conftest import by_group, make_table
+from tests.terminal import said
 
 from headwater.remote import Remote
 
@@ -68,16 +67,9 @@ def test_a_file_that_cannot_be_is_told_before_the_node_starts(tmp_path, text, co
     file = tmp_path / "views.toml"
     file.write_text(text)
     words = ["serve", "--in-memory", "--port", "0", "--views", str(file)]
-    done = subprocess.run(
-        [sys.executable, "-m", "headwater.cli", *words],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 2
-    assert complaint in done.stderr
-    assert "Traceback" not in done.stderr
+    told = said(*words, status=2)
+    assert complaint in told
+    assert "Traceback" not in told
 
 
 def test_what_a_view_has_come_to_outlives_sigkill_at_any_moment(node_factory):

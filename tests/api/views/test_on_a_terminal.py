@@ -2,12 +2,10 @@
 and each change as it comes."""
 
 import json
-import os
 import re
 import subprocess
-import sys
 
-from tests.api.views.conftest import SOURCES
+from tests.terminal import line, surroundings
 
 
 def test_an_empty_window_is_shown_with_its_moments_on_one_line(dynamodb, cli, settled):
@@ -22,13 +20,9 @@ def test_an_empty_window_is_shown_with_its_moments_on_one_line(dynamodb, cli, se
 def test_a_watcher_is_told_of_a_change(headwater, cli, order, settled):
     cli("view", "create", "revenue", "--table", "Orders", "--sum", "total", "--by", "country")
     settled("revenue")
-    words = [sys.executable, "-m", "headwater.cli", "view", "watch", "revenue", "--json"]
-    surroundings = {
-        **os.environ,
-        "PYTHONPATH": str(SOURCES),
-        "HEADWATER_ENDPOINT": headwater.url,
-    }
-    with subprocess.Popen(words, env=surroundings, stdout=subprocess.PIPE, text=True) as watcher:
+    words = line("view", "watch", "revenue", "--json")
+    known = surroundings(headwater.url)
+    with subprocess.Popen(words, env=known, stdout=subprocess.PIPE, text=True) as watcher:
         try:
             assert watcher.stdout is not None
             assert json.loads(watcher.stdout.readline())["groups"] == []

@@ -6,10 +6,10 @@ Expected values: arithmetic over the items that each test writes.
 import json
 import threading
 import time
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from tests.api.views.conftest import by_group, make_table
+from tests.servers import Handler, serving
 
 from headwater.remote import Refused, Remote
 
@@ -289,23 +289,13 @@ def hook():
     """(URL, what was posted to it)."""
     posted = []
 
-    class Hook(BaseHTTPRequestHandler):
+    class Hook(Handler):
         def do_POST(self):
-            posted.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(200)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+            posted.append(json.loads(self.body()))
+            self.answer(200)
 
-        def log_message(self, *about):
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Hook)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/hook", posted
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving(Hook) as url:
+        yield f"{url}/hook", posted
 
 
 def test_an_alert_posts_to_a_url_when_its_state_changes(

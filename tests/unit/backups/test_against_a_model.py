@@ -5,16 +5,12 @@ shards split and rolled over, its log swept. Expected values: the model's, a dic
 """
 
 from contextlib import closing
-from dataclasses import replace
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from tests.unit.backups.conftest import SCOPE, World
-
-from headwater.changelog.lifecycle import middle, roll, split, with_bound
-from headwater.tables.definition import _replaced
+from tests.unit.backups.conftest import World
 
 KEYS = st.integers(0, 11)
 
@@ -70,31 +66,11 @@ class Histories(RuleBasedStateMachine):
 
     @rule()
     def turn_stream(self) -> None:
-        table = self.world("DescribeTable", TableName="Src")["Table"]
-        wanted: dict[str, Any] = {"StreamEnabled": "StreamSpecification" not in table}
-        if wanted["StreamEnabled"]:
-            wanted["StreamViewType"] = "NEW_IMAGE"
-        self.world("UpdateTable", TableName="Src", StreamSpecification=wanted)
+        self.world.turn_stream("Src")
 
     @rule(splits=st.booleans(), pick=st.integers(0, 100))
     def change_shards(self, splits: bool, pick: int) -> None:
-        world = self.world
-        catalog, ids, now_ms = world.node.catalog, world.node.ids, world.clock.now_ms()
-
-        def work(tx: Any) -> None:
-            table = catalog.find(tx, SCOPE, "Src")
-            assert table is not None and table.stream is not None
-            shard = table.stream.shards.shards[pick % len(table.stream.shards.shards)]
-            schema = table.schema
-            if not splits:
-                opened = roll(tx, ids, table.stream, shard, now_ms)
-            else:
-                at = middle(shard)
-                opened = split(tx, ids, table.stream, shard, at, now_ms)
-                schema = replace(schema, partitions=with_bound(schema.partitions, at))
-            _replaced(tx, catalog, schema, opened)
-
-        world.do(work)
+        self.world.change_shards("Src", splits=splits, pick=pick)
 
     @rule(back=st.integers(0, 30))
     def restore(self, back: int) -> None:

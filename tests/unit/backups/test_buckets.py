@@ -3,12 +3,11 @@
 Source of the S3 side: AWS, API reference of S3, ListObjectsV2, GetObject (Range), PutObject.
 """
 
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
+from tests.servers import Handler, serving
 
 from headwater.backups.buckets import S3, BucketTrouble, Directory, Found, buckets_for
 from headwater.config import Settings
@@ -16,7 +15,7 @@ from headwater.loops import run
 from headwater.outbound.endpoints import Outbound
 
 
-class FakeS3(BaseHTTPRequestHandler):
+class FakeS3(Handler):
     """One bucket, `there`, in memory; lists two keys at a time."""
 
     objects: dict[str, bytes]
@@ -25,10 +24,10 @@ class FakeS3(BaseHTTPRequestHandler):
         path, asked = self._asked()
         bucket, _, key = path.partition("/")
         if bucket != "there":
-            self._answer(404, b"<Error><Code>NoSuchBucket</Code><Message>no</Message></Error>")
+            self.answer(404, b"<Error><Code>NoSuchBucket</Code><Message>no</Message></Error>")
         elif key:
             first, last = self.headers["Range"].removeprefix("bytes=").split("-")
-            self._answer(206, self.objects[key][int(first) : int(last) + 1])
+            self.answer(206, self.objects[key][int(first) : int(last) + 1])
         else:
             prefix, after = asked.get("prefix", [""])[0], asked.get("continuation-token", [""])[0]
             keys = sorted(one for one in self.objects if one.startswith(prefix) and one > after)
@@ -42,39 +41,24 @@ class FakeS3(BaseHTTPRequestHandler):
                     "<IsTruncated>true</IsTruncated>"
                     f"<NextContinuationToken>{keys[1]}</NextContinuationToken>"
                 )
-            self._answer(200, f"<ListBucketResult>{shown}{more}</ListBucketResult>".encode())
+            self.answer(200, f"<ListBucketResult>{shown}{more}</ListBucketResult>".encode())
 
     def do_PUT(self) -> None:
         path, _ = self._asked()
-        self.objects[path.partition("/")[2]] = self.rfile.read(int(self.headers["Content-Length"]))
-        self._answer(200, b"")
+        self.objects[path.partition("/")[2]] = self.body()
+        self.answer(200, b"")
 
     def _asked(self) -> tuple[str, dict[str, list[str]]]:
         parts = urlsplit(self.path)
         return unquote(parts.path[1:]), parse_qs(parts.query)
-
-    def _answer(self, status: int, body: bytes) -> None:
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *args: object) -> None:
-        pass
 
 
 @pytest.fixture
 def s3(monkeypatch) -> Iterator[str]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    handler = type("Handler", (FakeS3,), {"objects": {}})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving(type("Handler", (FakeS3,), {"objects": {}})) as url:
+        yield url
 
 
 async def write_and_read(buckets):

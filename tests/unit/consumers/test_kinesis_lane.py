@@ -102,6 +102,11 @@ class World:
         await self.engine.run(work)
         await self.settle()
 
+    async def enable(self, arn: str) -> None:
+        await self.engine.run(
+            lambda tx: self.destinations.enable(tx, self.table(tx), arn, "MILLISECOND")
+        )
+
     def table(self, tx: Any) -> Table:
         found = self.catalog.find(tx, SCOPE, "T")
         assert found is not None
@@ -283,12 +288,7 @@ def test_after_a_crash_delivery_goes_on_where_it_is_known_to_have_been():
 def test_an_endpoint_that_comes_up_within_a_minute_is_waited_for():
     async def story(world: World) -> None:
         world.kinesis.trouble = DOWN
-        other = f"{ARN}-2"
-
-        def enable(tx: Any) -> None:
-            world.destinations.enable(tx, world.table(tx), other, "MILLISECOND")
-
-        await world.engine.run(enable)
+        await world.enable(f"{ARN}-2")
         await world.settle()
         await world.put("a")
         await world.pass_time(20_000)
@@ -302,12 +302,7 @@ def test_an_endpoint_that_comes_up_within_a_minute_is_waited_for():
 def test_an_endpoint_that_does_not_come_up_makes_enabling_fail():
     async def story(world: World) -> None:
         world.kinesis.trouble = DOWN
-        other = f"{ARN}-2"
-
-        def enable(tx: Any) -> None:
-            world.destinations.enable(tx, world.table(tx), other, "MILLISECOND")
-
-        await world.engine.run(enable)
+        await world.enable(f"{ARN}-2")
         await world.pass_time(61_000)
         shown = await world.engine.run(lambda tx: world.destinations.describe(tx, world.table(tx)))
         assert shown[1]["DestinationStatus"] == "ENABLE_FAILED"

@@ -31,6 +31,11 @@ AUTHORIZATION = (
     "AWS4-HMAC-SHA256 Credential=test/20260304/eu-west-1/dynamodb/aws4_request, "
     "SignedHeaders=host;x-amz-date;x-amz-target, Signature=00"
 )
+SIGNED = {
+    "Host": "127.0.0.1",
+    "Authorization": AUTHORIZATION,
+    "X-Amz-Date": "20260304T050607Z",
+}
 WAIT_S = 60
 
 
@@ -185,22 +190,22 @@ def open_door() -> Callable[..., contextlib.AbstractAsyncContextManager[Door]]:
     return opened
 
 
+def _request(what: str, lines: dict[str, str], headers: dict[str, str], body: bytes) -> bytes:
+    given = {name.replace("_", "-").title(): value for name, value in headers.items()}
+    sent = {**SIGNED, **lines, "Content-Length": str(len(body)), **given}
+    head = "".join(f"{name}: {value}\r\n" for name, value in sent.items() if value)
+    return f"{what} HTTP/1.1\r\n{head}\r\n".encode() + body
+
+
 def _rpc(
     operation: str, params: Any = None, *, target: str = "DynamoDB_20120810", **headers: str
 ) -> bytes:
     body = params if isinstance(params, bytes) else orjson.dumps(params or {})
     lines = {
-        "Host": "127.0.0.1",
         "X-Amz-Target": f"{target}.{operation}",
         "Content-Type": "application/x-amz-json-1.0",
-        "Authorization": AUTHORIZATION,
-        "X-Amz-Date": "20260304T050607Z",
-        "Content-Length": str(len(body)),
     }
-    for name, value in headers.items():
-        lines[name.replace("_", "-").title()] = value
-    head = "".join(f"{name}: {value}\r\n" for name, value in lines.items() if value)
-    return f"POST / HTTP/1.1\r\n{head}\r\n".encode() + body
+    return _request("POST /", lines, headers, body)
 
 
 @pytest.fixture
@@ -210,16 +215,8 @@ def rpc() -> Callable[..., bytes]:
 
 
 def _rest(method: str, path: str, body: bytes = b"", **headers: str) -> bytes:
-    lines = {
-        "Host": "127.0.0.1",
-        "Authorization": AUTHORIZATION.replace("dynamodb", "lambda"),
-        "X-Amz-Date": "20260304T050607Z",
-        "Content-Length": str(len(body)),
-    }
-    for name, value in headers.items():
-        lines[name.replace("_", "-").title()] = value
-    head = "".join(f"{name}: {value}\r\n" for name, value in lines.items() if value)
-    return f"{method} {path} HTTP/1.1\r\n{head}\r\n".encode() + body
+    lines = {"Authorization": AUTHORIZATION.replace("dynamodb", "lambda")}
+    return _request(f"{method} {path}", lines, headers, body)
 
 
 @pytest.fixture

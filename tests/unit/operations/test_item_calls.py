@@ -3,76 +3,26 @@
 The model is a dict and Python's own sorting; what AWS answers in words is tested in tests/api.
 """
 
-from types import SimpleNamespace
 from typing import Any
 
 import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.one_table import OneTable
 
-from headwater.arns import Scope
-from headwater.clock import ManualClock
-from headwater.ids import SeededIds
-from headwater.operations.call import Call
-from headwater.operations.dynamodb import OPERATIONS
-from headwater.storage.local import LocalTransaction
-from headwater.storage.memory import open_memory
-from headwater.tables import definition, stored
-from headwater.tables.catalog import Catalog
-from headwater.tables.schema import Index, Schema
+from headwater.tables import stored
 from headwater.values.attribute import canonical_item
 from headwater.values.size import item_size
 
-SCOPE = Scope("000000000000", "us-east-1")
-INDEXES = (
-    Index(1, "loc", False, ("pk",), ("grade",), "KEYS_ONLY"),
-    Index(2, "glo", True, ("colour",), ("grade",), "ALL"),
-)
 
-
-class Database:
-    """One table with a stream and two indexes, called as the front door calls."""
+class Database(OneTable):
+    """Every operation is one on T."""
 
     def __init__(self):
-        self.clock = ManualClock(1_772_600_767_891)
-        self.engine = open_memory(self.clock)
-        self.node: Any = SimpleNamespace(clock=self.clock, catalog=Catalog(), engine=self.engine)
-        types = {"pk": "S", "sk": "S", "grade": "N", "colour": "S"}
-        schema = Schema(
-            SCOPE, "T", 1, "u", 0, types, "pk", "sk", "PAY_PER_REQUEST", (0, 0), (0,), INDEXES, 3
-        )
-        ids = SeededIds(1)
-        self._commit(
-            lambda tx: definition.create(
-                tx, self.node.catalog, ids, self.clock.now_ms(), schema, "NEW_AND_OLD_IMAGES"
-            )
-        )
-
-    def _commit(self, work):
-        tx = LocalTransaction(self.engine)
-        answer = work(tx)
-        tx.commit()
-        self.engine.push()
-        return answer
+        super().__init__(loc="KEYS_ONLY")
 
     def __call__(self, operation, **params):
-        call = Call("dynamodb", operation, SCOPE, {"TableName": "T", **params}, "R", self.node)
-
-        def work(tx):
-            call.tx = tx
-            return OPERATIONS[operation](call)
-
-        answer = self._commit(work)
-        return orjson.loads(answer) if isinstance(answer, bytes) else answer
-
-    def rows(self):
-        """Stored items by key, and counters of the table and its indexes."""
-        tx = LocalTransaction(self.engine)
-        table = self.node.catalog.find(tx, SCOPE, "T")
-        found = tx.range(table.prefix, table.prefix + b"\xff" * 8)
-        counters = [tx.counter(table.counter_key)]
-        counters += [tx.counter(plan.counter_key) for plan in table.plans]
-        return [value for _, value in found], counters
+        return super().__call__(operation, **{"TableName": "T", **params})
 
 
 SMALL = st.sampled_from("aab")
@@ -127,7 +77,8 @@ def test_sizes_and_counters_are_those_of_the_items_there_are(writes):
     database = Database()
     for operation, what in writes:
         write(database, operation, what)
-    rows, counters = database.rows()
+    (of_items, *_), counters = database.kept()
+    rows = [row for _, row in of_items]
     items = [orjson.loads(stored.json_of(row)) for row in rows]
     sizes = [item_size(item) for item in items]
     assert [stored.size_of(row) for row in rows] == sizes

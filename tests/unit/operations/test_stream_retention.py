@@ -157,7 +157,7 @@ def test_off_and_on_in_one_millisecond_gives_two_labels(rig):
             StreamSpecification={"StreamEnabled": enabled, **view},
         )
     labels = [stream["StreamLabel"] for stream in rig("ListStreams")["Streams"]]
-    # START_MS in the conftest, as a date.
+    # START_MS of tests/doorless.py, as a date.
     assert labels == ["2026-03-04T05:06:07.891", "2026-03-04T05:06:07.892"]
 
 

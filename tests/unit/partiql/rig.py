@@ -3,76 +3,16 @@
 Time stands still, and nothing checks the form of requests.
 """
 
-import orjson
 from hypothesis import strategies as st
+from tests.one_table import OneTable
 
-from headwater.arns import Scope
 from headwater.changelog.read import read_log
-from headwater.clock import ManualClock
-from headwater.config import Settings
 from headwater.errors import AwsError
-from headwater.ids import SeededIds
-from headwater.operations.call import Call
-from headwater.operations.dynamodb import OPERATIONS
-from headwater.operations.services import Services
 from headwater.storage.local import LocalTransaction
-from headwater.storage.memory import open_memory
-from headwater.tables import definition
-from headwater.tables.catalog import Catalog
-from headwater.tables.schema import Index, Schema
-
-SCOPE = Scope("000000000000", "us-east-1")
-INDEXES = (
-    Index(1, "loc", False, ("pk",), ("grade",), "ALL"),
-    Index(2, "glo", True, ("colour",), ("grade",), "ALL"),
-)
 
 
-class Database:
-    """One table T with a stream and two indexes, called as the front door calls."""
-
-    def __init__(self):
-        self.clock = ManualClock(1_772_600_767_891)
-        self.engine = open_memory(self.clock)
-        self.node = Services(
-            engine=self.engine,
-            clock=self.clock,
-            ids=SeededIds(7),
-            settings=Settings(in_memory=True),
-            catalog=Catalog(),
-            iterator_secret=b"k" * 32,
-        )
-        types = {"pk": "S", "sk": "S", "grade": "N", "colour": "S"}
-        schema = Schema(
-            SCOPE, "T", 1, "u", 0, types, "pk", "sk", "PAY_PER_REQUEST", (0, 0), (0,), INDEXES, 3
-        )
-        self._commit(
-            lambda tx: definition.create(
-                tx,
-                self.node.catalog,
-                SeededIds(1),
-                self.clock.now_ms(),
-                schema,
-                "NEW_AND_OLD_IMAGES",
-            )
-        )
-
-    def _commit(self, work):
-        tx = LocalTransaction(self.engine)
-        answer = work(tx)
-        tx.commit()
-        self.engine.push()
-        return answer
-
-    def __call__(self, operation, **params):
-        call = Call("dynamodb", operation, SCOPE, params, "R", self.node)
-
-        def work(tx):
-            call.tx = tx
-            return OPERATIONS[operation](call)
-
-        answer = self._commit(work)
-        return orjson.loads(answer) if isinstance(answer, bytes) else answer
+class Database(OneTable):
+    """Items and statements, refused or not."""
 
     def item(self, operation, **params):
         """An item operation on T; what it is refused with where it is refused."""
@@ -93,16 +33,11 @@ class Database:
     def left(self):
         """Items, index entries and counters as stored, and the records of the stream."""
         tx = LocalTransaction(self.engine)
-        table = self.node.catalog.find(tx, SCOPE, "T")
-        assert table is not None
-        assert table.stream is not None
-        prefixes = [table.prefix, *(plan.prefix for plan in table.plans)]
-        rows = [tx.range(prefix, prefix + b"\xff" * 8) for prefix in prefixes]
-        counters = [tx.counter(table.counter_key)]
-        counters += [tx.counter(plan.counter_key) for plan in table.plans]
-        logs = [shard.log for shard in table.stream.shards.shards]
+        stream = self.table_of("T").stream
+        assert stream is not None
+        logs = [shard.log for shard in stream.shards.shards]
         records = [entry.stored for log in logs for entry in read_log(tx, log, 0, 1000)]
-        return rows, counters, records
+        return (*self.kept(), records)
 
 
 SMALL = st.sampled_from("aab")

@@ -3,17 +3,15 @@ that is moved."""
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
 import pytest
+from tests.doorless import SCOPE, Doorless
 
 from headwater.arns import Scope
 from headwater.changelog.wakeup import Wakeup
-from headwater.clock import ManualClock
-from headwater.config import Settings
-from headwater.consumers.chores import sweep
 from headwater.consumers.views.alert import Alert, alert_of
 from headwater.consumers.views.alerting import alerts_of
 from headwater.consumers.views.answers import Question, answer
@@ -21,17 +19,8 @@ from headwater.consumers.views.definition import definition_of
 from headwater.consumers.views.document import View
 from headwater.consumers.views.views import Views
 from headwater.consumers.views.worker import Parts, Worker
-from headwater.ids import SeededIds
 from headwater.metrics.counters import Registry
-from headwater.operations.call import Call
-from headwater.operations.dynamodb import OPERATIONS
-from headwater.operations.services import Services
 from headwater.outbound.failure import UNREACHABLE, CallFailed
-from headwater.storage.memory import open_memory
-from headwater.tables.catalog import Catalog
-
-START_MS = 1_772_600_767_891
-SCOPE = Scope("000000000000", "us-east-1")
 
 
 class Discarded(Exception):
@@ -70,20 +59,11 @@ class Stepped(Views):
         self._workers[view.uuid] = Worker(self._parts, view)
 
 
-class World:
-    """A node's parts. Requests must be well-formed: nothing checks them."""
+class World(Doorless):
+    """With a table Orders and views of it."""
 
     def __init__(self) -> None:
-        self.clock = ManualClock(START_MS)
-        self.loop = asyncio.Runner()
-        self.node = Services(
-            engine=open_memory(self.clock),
-            clock=self.clock,
-            ids=SeededIds(7),
-            settings=Settings(in_memory=True, initial_partitions=2),
-            catalog=Catalog(),
-            iterator_secret=b"k" * 32,
-        )
+        super().__init__(initial_partitions=2)
         self.wakeup = Wakeup(self.node.engine)
         self.told = Told()
         self.views = self._views()
@@ -99,26 +79,9 @@ class World:
         )
         return Stepped(parts, Registry(), self.told, self.told)
 
-    def __call__(self, operation: str, **params: Any) -> Any:
-        """world("PutItem", TableName=...): the answer, or the error that was raised."""
-        call = Call("dynamodb", operation, SCOPE, params, "request", self.node)
-
-        def work(tx: Any) -> Any:
-            call.tx = tx
-            return OPERATIONS[operation](call)
-
-        return self.do(work)
-
-    def do(self, work: Callable[[Any], Any]) -> Any:
-        async def main() -> Any:
-            return await self.node.engine.run(work)
-
-        return self.loop.run(main())
-
     def close(self) -> None:
         self.loop.run(self.views.close())
-        self.node.engine.close()
-        self.loop.close()
+        super().close()
 
     # --- the table -------------------------------------------------------------------------------
 
@@ -150,11 +113,7 @@ class World:
         self("DeleteItem", TableName="Orders", Key=self.key(number))
 
     def items(self) -> list[dict[str, Any]]:
-        found = self("Scan", TableName="Orders")
-        return list((orjson.loads(found) if isinstance(found, bytes) else found)["Items"])
-
-    def sweep(self) -> None:
-        self.loop.run(sweep(self.node.engine, self.clock, self.node.catalog))
+        return list(self("Scan", TableName="Orders")["Items"])
 
     # --- views -----------------------------------------------------------------------------------
 

@@ -6,7 +6,6 @@ Expected values: computed from the model's items, or its list of changes, with f
 """
 
 from collections import Counter
-from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -15,11 +14,9 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
-from tests.unit.views.conftest import SCOPE, World
+from tests.unit.views.conftest import World
 
-from headwater.changelog.lifecycle import middle, roll, split, with_bound
 from headwater.consumers.views import worker as worker_module
-from headwater.tables.definition import _replaced
 
 KEYS = st.integers(0, 11)
 GROUPS = st.sampled_from(
@@ -244,35 +241,13 @@ class Histories(RuleBasedStateMachine):
 
     @rule()
     def turn_stream(self) -> None:
-        if not self.is_there:
-            return
-        table = self.world("DescribeTable", TableName="Orders")["Table"]
-        wanted: dict[str, Any] = {"StreamEnabled": "StreamSpecification" not in table}
-        if wanted["StreamEnabled"]:
-            wanted["StreamViewType"] = "NEW_IMAGE"
-        self.world("UpdateTable", TableName="Orders", StreamSpecification=wanted)
+        if self.is_there:
+            self.world.turn_stream("Orders")
 
     @rule(splits=st.booleans(), pick=st.integers(0, 100))
     def change_shards(self, splits: bool, pick: int) -> None:
-        if not self.is_there:
-            return
-        world = self.world
-        catalog, ids, now_ms = world.node.catalog, world.node.ids, world.clock.now_ms()
-
-        def work(tx: Any) -> None:
-            table = catalog.find(tx, SCOPE, "Orders")
-            assert table is not None and table.stream is not None
-            shard = table.stream.shards.shards[pick % len(table.stream.shards.shards)]
-            schema = table.schema
-            if not splits:
-                opened = roll(tx, ids, table.stream, shard, now_ms)
-            else:
-                at = middle(shard)
-                opened = split(tx, ids, table.stream, shard, at, now_ms)
-                schema = replace(schema, partitions=with_bound(schema.partitions, at))
-            _replaced(tx, catalog, schema, opened)
-
-        world.do(work)
+        if self.is_there:
+            self.world.change_shards("Orders", splits=splits, pick=pick)
 
     @rule()
     def drop_or_make(self) -> None:

@@ -1,7 +1,7 @@
 """Alerts of views, from the rule to the call, on a clock that is moved."""
 
 import pytest
-from tests.unit.views.conftest import SCOPE
+from tests.doorless import SCOPE
 
 from headwater.arns import Scope
 from headwater.consumers.views.alert import ALARM, OK, Target, alert_of, target_of

@@ -16,6 +16,7 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from tests.tables import create_table
 
 from headwater.testing.process import NodeProcess
 from headwater.testing.stage import Stage
@@ -111,14 +112,8 @@ class Desk:
         self.table = f"desk-{os.getpid()}-{next(_numbers)}"
         self.uuid = ""
         self.does()
-        made = house.dynamodb.create_table(
-            TableName=self.table,
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-            BillingMode="PAY_PER_REQUEST",
-            StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
-        )
-        self.arn = made["TableDescription"]["LatestStreamArn"]
+        made = create_table(house.dynamodb, self.table, view="NEW_AND_OLD_IMAGES")
+        self.arn = made["LatestStreamArn"]
 
     # --- the mapping -----------------------------------------------------------------------------
 

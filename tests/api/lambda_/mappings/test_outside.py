@@ -7,14 +7,14 @@ import json
 import os
 import shutil
 import sys
-import threading
 import zipfile
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import util
 from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
+from tests.servers import Handler, serving
+from tests.tables import create_table
 
 RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
 ROLE = "arn:aws:iam::000000000000:role/r"
@@ -39,42 +39,32 @@ class Elsewhere:
         self.objects: dict[str, bytes] = {}
         outer = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class Answers(Handler):
             def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
+                body = self.body()
                 if outer.is_up:
                     outer.published.append(parse_qs(body.decode()))
-                self.answer(
-                    b"<PublishResponse><PublishResult><MessageId>m</MessageId></PublishResult>"
-                    b"</PublishResponse>"
-                )
+                answer = b"<PublishResult><MessageId>m</MessageId></PublishResult>"
+                self.reply(b"<PublishResponse>%b</PublishResponse>" % answer)
 
             def do_PUT(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
+                body = self.body()
                 if outer.is_up:
                     outer.objects[self.path] = body
-                self.answer(b"")
+                self.reply(b"")
 
-            def answer(self, body):
-                self.send_response(200 if outer.is_up else 503)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
+            def reply(self, body):
+                self.answer(200 if outer.is_up else 503, body)
 
-            def log_message(self, *given):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.handler = Answers
+        self.url = ""
 
 
 @pytest.fixture
 def elsewhere():
     made = Elsewhere()
-    yield made
-    made.server.shutdown()
-    made.server.server_close()
+    with serving(made.handler) as made.url:
+        yield made
 
 
 @pytest.fixture
@@ -129,13 +119,7 @@ class Shop:
 
 
 def make_table(dynamodb, name):
-    return dynamodb.create_table(
-        TableName=name,
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
-    )["TableDescription"]["LatestStreamArn"]
+    return create_table(dynamodb, name, view="NEW_AND_OLD_IMAGES")["LatestStreamArn"]
 
 
 def to(arn):

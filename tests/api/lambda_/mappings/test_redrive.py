@@ -1,11 +1,9 @@
 """`headwater redrive`: what was given up is delivered once more, by the message that told of it."""
 
 import json
-import os
-import subprocess
-import sys
 
 import pytest
+from tests.terminal import ran
 
 SNS_WRAP = "Message"
 
@@ -15,15 +13,7 @@ def redrive(desk):
     """redrive(*words, stdin=""): (exit status, what was printed)."""
 
     def run(*words, stdin=""):
-        line = [sys.executable, "-m", "headwater.cli", "redrive", *words]
-        made = subprocess.run(
-            [*line, "--endpoint", desk.house.url],
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            env={"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(sys.path)},
-        )
+        made = ran("redrive", *words, endpoint=desk.house.url, stdin=stdin)
         return made.returncode, made.stdout + made.stderr
 
     return run
