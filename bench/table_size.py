@@ -1,11 +1,12 @@
 """Does the cost of an operation grow with the table, from 10,000 items to 1,000,000?
 
-Tables of each size are filled while the node is down, with items of 200 bytes, ten of a partition;
-all of them lie in one node, so that they are measured in turns. Keys are drawn evenly from the
-whole table: at the largest it does not fit the store's block cache.
+A table of each size lies in a node of its own, filled while that is down, with items of 200 bytes,
+ten of a partition; the nodes run side by side and are measured in turns. Keys are drawn evenly from
+the whole table. Nodes of their own, because what a store does for its size it does for every table.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from itertools import product
 from random import Random
@@ -13,8 +14,10 @@ from typing import Any
 
 from filled import fill_table
 from harness import Report, create_table, item, load, node, options, request_file
+from headwater.testing.process import NodeProcess
 from wire import Caller, request
 
+TABLE = "bench"
 SIZES = (10_000, 100_000, 1_000_000)
 ITEM_BYTES = 200
 OF_A_PARTITION = 10
@@ -67,7 +70,19 @@ KINDS: dict[str, Callable[[str, int], bytes]] = {
 def requests(kind: str, size: int, run: int) -> Iterator[bytes]:
     """REQUESTS of them, about different items of a table."""
     numbers = Random(run).sample(range(size), REQUESTS)
-    return (KINDS[kind](f"bench{size}", number) for number in numbers)
+    return (KINDS[kind](TABLE, number) for number in numbers)
+
+
+@contextmanager
+def filled(size: int) -> Iterator[NodeProcess]:
+    """A node whose one table has `size` items."""
+    with node() as server:
+        create_table(Caller(server.port), TABLE, sort_key=True)
+        server.stop()
+        assert server.data is not None
+        fill_table(server.data, TABLE, map(stored, range(size)))
+        server.start()
+        yield server
 
 
 def main() -> None:
@@ -75,17 +90,11 @@ def main() -> None:
     chosen = options(__doc__, connections=str(CONNECTIONS))
     report = Report("table_size", __doc__, chosen.runs)
     sizes = [size for size in SIZES if chosen.scale == 1 or size < SIZES[-1]]
-    with node() as server:
-        for size in sizes:
-            create_table(Caller(server.port), f"bench{size}", sort_key=True)
-        server.stop()
-        assert server.data is not None
-        for size in sizes:
-            fill_table(server.data, f"bench{size}", map(stored, range(size)))
-        server.start()
+    with ExitStack() as nodes:
+        servers = {size: nodes.enter_context(filled(size)) for size in sizes}
         for run, kind, size in product(range(chosen.runs), KINDS, sizes):
             with request_file(requests(kind, size, run)) as file:
-                ours = load(server, file, chosen.connections[0], count=REQUESTS)
+                ours = load(servers[size], file, chosen.connections[0], count=REQUESTS)
             row = f"{kind}, {size:,} items"
             report.add(row, **{name: ours[name] for name in ("per_second", "p50_us", "cpu_us")})
             smallest = report.rows[f"{kind}, {sizes[0]:,} items"]["cpu_us"][-1]
