@@ -24,7 +24,7 @@ from headwater.functions.stored import (
 )
 from headwater.ids import Ids
 from headwater.storage.engine import Transaction
-from headwater.storage.keyspace import alias_key, version_key
+from headwater.storage.function_keys import alias_key, version_key
 
 
 def create_alias(

@@ -39,14 +39,14 @@ from headwater.limits import MIB
 from headwater.loops import Tasks
 from headwater.outbound.failure import CallFailed
 from headwater.storage.engine import Engine, Transaction
-from headwater.storage.keyspace import (
+from headwater.storage.function_keys import (
     all_events_prefix,
     event_due_ms,
     event_key,
     events_prefix,
     function_key,
-    successor,
 )
+from headwater.storage.keyspace import successor
 
 log = logging.getLogger("headwater.functions")
 

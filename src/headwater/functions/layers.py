@@ -24,7 +24,8 @@ from headwater.functions.sources import Sources
 from headwater.functions.stored import layer_upload
 from headwater.ids import Ids
 from headwater.storage.engine import Engine, Transaction
-from headwater.storage.keyspace import layer_key, layers_prefix, successor
+from headwater.storage.function_keys import layer_key, layers_prefix
+from headwater.storage.keyspace import successor
 
 MISSING = "The resource you requested does not exist."
 

@@ -37,14 +37,14 @@ from headwater.functions.stored import (
 )
 from headwater.ids import Ids
 from headwater.storage.engine import Engine, Transaction
-from headwater.storage.keyspace import (
+from headwater.storage.function_keys import (
     alias_key,
     events_prefix,
     function_key,
     functions_prefix,
-    successor,
     version_key,
 )
+from headwater.storage.keyspace import successor
 
 T = TypeVar("T")
 

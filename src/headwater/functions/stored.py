@@ -11,7 +11,7 @@ from headwater.functions.code_store import Upload
 from headwater.functions.document import Document, decode, encode
 from headwater.functions.invocation import LATEST
 from headwater.storage.engine import Transaction
-from headwater.storage.keyspace import (
+from headwater.storage.function_keys import (
     alias_key,
     aliases_prefix,
     all_functions_prefix,
@@ -19,10 +19,10 @@ from headwater.storage.keyspace import (
     all_versions_prefix,
     function_key,
     functions_prefix,
-    successor,
     version_key,
     versions_prefix,
 )
+from headwater.storage.keyspace import successor
 
 STALE_REVISION = (
     "The Revision Id provided does not match the latest Revision Id. Call the "

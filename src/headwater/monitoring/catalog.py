@@ -12,7 +12,7 @@ import orjson
 from headwater.arns import Scope
 from headwater.metrics.recorder import Dimensions, Series
 from headwater.monitoring.points import COARSE_S_MAX
-from headwater.storage import keyspace
+from headwater.storage import keyspace, monitoring_keys
 from headwater.storage.engine import Transaction
 
 SEEN_TOLERANCE_S: Final = 300
@@ -73,9 +73,9 @@ def list_metrics(
     after        the key the last page ended with
     seen_from_s  when they must have been seen last
     """
-    prefix = keyspace.metrics_prefix(scope, namespace, None if namespace is None else name)
+    prefix = monitoring_keys.metrics_prefix(scope, namespace, None if namespace is None else name)
     start = prefix if after is None else max(prefix, after + b"\0")
-    skipped = len(keyspace.metrics_prefix(scope))
+    skipped = len(monitoring_keys.metrics_prefix(scope))
     found: list[Known] = []
     while entries := tx.range(start, keyspace.successor(prefix), limit=_STEP):
         for key, data in entries:
@@ -93,7 +93,7 @@ def list_metrics(
 
 def forget_metrics(tx: Transaction, after: bytes, now_s: int) -> bytes | None:
     """One step of forgetting metrics without values; b"" begins, None is the end."""
-    prefix = keyspace.all_metrics_prefix()
+    prefix = monitoring_keys.all_metrics_prefix()
     start = after + b"\0" if after else prefix
     found = tx.range(start, keyspace.successor(prefix), limit=_STEP)
     for key, data in found:
@@ -110,7 +110,7 @@ def _matches(known: Known, name: str | None, wanted: Sequence[tuple[str, str | N
 
 
 def _key(scope: Scope, namespace: str, name: str, dimensions: Dimensions) -> bytes:
-    return keyspace.metric_key(scope, namespace, name, orjson.dumps(dimensions))
+    return monitoring_keys.metric_key(scope, namespace, name, orjson.dumps(dimensions))
 
 
 def _pairs(data: bytes) -> Dimensions:

@@ -13,7 +13,7 @@ import orjson
 
 from headwater.metrics.recorder import Series
 from headwater.metrics.samples import Samples
-from headwater.storage import keyspace
+from headwater.storage import monitoring_keys
 from headwater.storage.engine import Transaction
 
 MINUTE_S: Final = 60
@@ -46,7 +46,7 @@ def add_points(
         name = series_id(series)
         new: bytes | None = None
         for period_s, start_s in starts:
-            key = keyspace.point_key(period_s, start_s, name)
+            key = monitoring_keys.point_key(period_s, start_s, name)
             stored = tx.get(key)
             if stored is None:
                 new = samples.encode() if new is None else new
@@ -67,7 +67,7 @@ def read_points(
     last_s = min(end_s, now_s + 3 * 60 * 60)
     name = series_id(series)
     starts = range(first_s, last_s, period_s)
-    found = tx.get_many([keyspace.point_key(period_s, start_s, name) for start_s in starts])
+    found = tx.get_many([monitoring_keys.point_key(period_s, start_s, name) for start_s in starts])
     return [
         (start_s, Samples.decode(data))
         for start_s, data in zip(starts, found, strict=True)
@@ -79,4 +79,4 @@ def forget_points(tx: Transaction, now_s: int) -> None:
     """Delete what is too old."""
     for period_s, kept_s in KEPT_S.items():
         end_s = max(0, now_s - kept_s - period_s)
-        tx.delete_range(*keyspace.points_range(period_s, 0, end_s))
+        tx.delete_range(*monitoring_keys.points_range(period_s, 0, end_s))

@@ -13,7 +13,7 @@ there. This file knows lists; when a message changes them is `delivery.py`.
 import struct
 from typing import Final, NamedTuple
 
-from headwater.storage import keyspace
+from headwater.storage import keyspace, queue_keys
 from headwater.storage.engine import Transaction
 from headwater.storage.sequence import at_ms
 
@@ -113,15 +113,15 @@ class Mailbox:
     def add(self, sequence: int, message: bytes, standing: Standing = FRESH) -> None:
         """A message that is new here."""
         self.bounds.messages.put(sequence)
-        self.tx.put(keyspace.message_key(self.number, _MESSAGE, sequence), message)
+        self.tx.put(queue_keys.message_key(self.number, _MESSAGE, sequence), message)
         self._enter(sequence, standing, is_new=True)
 
     def message(self, sequence: int) -> bytes | None:
-        return self.tx.get(keyspace.message_key(self.number, _MESSAGE, sequence))
+        return self.tx.get(queue_keys.message_key(self.number, _MESSAGE, sequence))
 
     def standing(self, sequence: int) -> Standing | None:
         """Where a message stands that has been received; None: it has not, or is gone."""
-        return _decode(self.tx.get(keyspace.message_key(self.number, _STANDING, sequence)))
+        return _decode(self.tx.get(queue_keys.message_key(self.number, _STANDING, sequence)))
 
     def move(self, sequence: int, old: Standing, new: Standing) -> None:
         """From one list to another, or to another place of the same."""
@@ -131,12 +131,12 @@ class Mailbox:
     def remove(self, sequence: int, standing: Standing) -> None:
         """Forget a message."""
         self._leave(sequence, standing)
-        self.tx.delete(keyspace.message_key(self.number, _MESSAGE, sequence))
-        self.tx.delete(keyspace.message_key(self.number, _STANDING, sequence))
+        self.tx.delete(queue_keys.message_key(self.number, _MESSAGE, sequence))
+        self.tx.delete(queue_keys.message_key(self.number, _STANDING, sequence))
 
     def clear(self) -> None:
         """Forget all messages. The transaction must not touch one before or after."""
-        start, end = keyspace.messages_range(self.number)
+        start, end = queue_keys.messages_range(self.number)
         self.tx.delete_range(start, end)
         ready, flying, delayed = self.counts()
         self.tx.add(self._counters[0], -ready, -flying)
@@ -151,7 +151,7 @@ class Mailbox:
         place = standing.place
         self._bound(place).put(sequence if place == READY else standing.due_ms)
         self.tx.put(self._list_key(place, standing.due_ms, sequence), b"")
-        key = keyspace.message_key(self.number, _STANDING, sequence)
+        key = queue_keys.message_key(self.number, _STANDING, sequence)
         if standing != FRESH:
             self.tx.put(key, _FORM.pack(*standing))
         elif not is_new:
@@ -164,8 +164,8 @@ class Mailbox:
 
     def _list_key(self, place: bytes, due_ms: int, sequence: int) -> bytes:
         if place == READY:
-            return keyspace.message_key(self.number, READY, sequence)
-        return keyspace.due_message_key(self.number, place, due_ms, sequence)
+            return queue_keys.message_key(self.number, READY, sequence)
+        return queue_keys.due_message_key(self.number, place, due_ms, sequence)
 
     def _count(self, place: bytes, change: int) -> None:
         if place == DELAYED:
@@ -184,8 +184,8 @@ class Mailbox:
         bound = self.bounds.ready
         if bound.value == NOWHERE:
             return []
-        start = keyspace.message_key(self.number, READY, max(first, bound.value))
-        found = self.tx.range(start, keyspace.messages_end(self.number, READY), limit=limit)
+        start = queue_keys.message_key(self.number, READY, max(first, bound.value))
+        found = self.tx.range(start, queue_keys.messages_end(self.number, READY), limit=limit)
         sequences = _sequences(found)
         self._raise(bound, sequences[-1] + 1 if len(found) == limit else NOWHERE)
         return self._with_standings(sequences)
@@ -204,31 +204,31 @@ class Mailbox:
         bound = self._bound(place)
         if bound.value > now_ms:
             return bound.value
-        after = keyspace.due_message_key(self.number, place, now_ms + 1, 0)
-        start = keyspace.due_message_key(self.number, place, bound.value, 0)
+        after = queue_keys.due_message_key(self.number, place, now_ms + 1, 0)
+        start = queue_keys.due_message_key(self.number, place, bound.value, 0)
         found = self.tx.range(start, after, limit=STEP)
         for sequence, old in self._with_standings(_sequences(found)):
             self.move(sequence, old, old._replace(place=READY, due_ms=0))
         if len(found) < STEP:
-            found = self.tx.range(after, keyspace.messages_end(self.number, place), limit=1)
-        next_ms = keyspace.message_due_of(found[-1][0]) if found else NOWHERE
+            found = self.tx.range(after, queue_keys.messages_end(self.number, place), limit=1)
+        next_ms = queue_keys.message_due_of(found[-1][0]) if found else NOWHERE
         self._raise(bound, next_ms)
         return next_ms
 
     def _drop_old(self, first_kept: int) -> None:
         bound = self.bounds.messages
-        start = keyspace.message_key(self.number, _MESSAGE, bound.value)
-        kept = keyspace.message_key(self.number, _MESSAGE, first_kept)
+        start = queue_keys.message_key(self.number, _MESSAGE, bound.value)
+        kept = queue_keys.message_key(self.number, _MESSAGE, first_kept)
         found = self.tx.range(start, kept, limit=STEP, bytes_max=_STEP_BYTES)
         for sequence, standing in self._with_standings(_sequences(found)):
             self.remove(sequence, standing)
         # What was found may have been bounded: so the first that is left, old or not.
-        end = keyspace.messages_end(self.number, _MESSAGE)
+        end = queue_keys.messages_end(self.number, _MESSAGE)
         rest = self.tx.range(found[-1][0] + b"\0" if found else kept, end, limit=1)
         self._raise(bound, _sequences(rest)[0] if rest else NOWHERE)
 
     def _with_standings(self, sequences: list[int]) -> list[tuple[int, Standing]]:
-        keys = [keyspace.message_key(self.number, _STANDING, each) for each in sequences]
+        keys = [queue_keys.message_key(self.number, _STANDING, each) for each in sequences]
         stored = self.tx.get_many(keys) if keys else []
         standings = [_decode(data) or FRESH for data in stored]
         return list(zip(sequences, standings, strict=True))
@@ -246,7 +246,7 @@ class Mailbox:
 
 
 def _sequences(found: list[tuple[bytes, bytes]]) -> list[int]:
-    return [keyspace.message_sequence_of(key) for key, _ in found]
+    return [queue_keys.message_sequence_of(key) for key, _ in found]
 
 
 def _decode(data: bytes | None) -> Standing | None:

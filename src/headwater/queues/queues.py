@@ -26,7 +26,7 @@ from headwater.queues.mailbox import Bounds, Mailbox
 from headwater.queues.message import Message
 from headwater.queues.names import check_name, name_in_url, name_of
 from headwater.queues.redrive import allows, refused_target
-from headwater.storage import keyspace
+from headwater.storage import keyspace, queue_keys
 from headwater.storage.engine import Engine, Transaction
 from headwater.storage.identifiers import take_id
 
@@ -81,7 +81,7 @@ class Queues:
 
     def get(self, tx: Transaction, scope: Scope, name: str) -> Queue:
         """Raises QueueDoesNotExist."""
-        data = tx.get(keyspace.queue_key(scope, name))
+        data = tx.get(queue_keys.queue_key(scope, name))
         if data is None:
             raise QueueDoesNotExist
         return decode_queue(data)
@@ -104,7 +104,7 @@ class Queues:
         """
         check_name(name)
         asked = normal_attributes(attributes)
-        stored = tx.get(keyspace.queue_key(scope, name))
+        stored = tx.get(queue_keys.queue_key(scope, name))
         if stored is not None:
             queue = decode_queue(stored)
             different = first_difference(queue.attributes, asked)
@@ -131,11 +131,11 @@ class Queues:
         self.save(tx, new)
 
     def save(self, tx: Transaction, queue: Queue) -> None:
-        tx.put(keyspace.queue_key(queue.scope, queue.name), queue.encode())
+        tx.put(queue_keys.queue_key(queue.scope, queue.name), queue.encode())
 
     def drop(self, tx: Transaction, queue: Queue) -> None:
         """Delete a queue and its messages. Who waits for one is woken, and told."""
-        tx.delete(keyspace.queue_key(queue.scope, queue.name))
+        tx.delete(queue_keys.queue_key(queue.scope, queue.name))
         self.box(tx, queue).clear()
         tx.touch(queue.number)
         tx.after_commit(lambda: self._forget(queue.number))
@@ -149,8 +149,8 @@ class Queues:
         self, tx: Transaction, scope: Scope, prefix: str, after: str, limit: int
     ) -> list[Queue]:
         """Up to `limit` queues whose names begin with `prefix`, above `after`, by name."""
-        first = keyspace.queue_key(scope, prefix)
-        start = keyspace.queue_key(scope, after) + b"\0" if after else first
+        first = queue_keys.queue_key(scope, prefix)
+        start = queue_keys.queue_key(scope, after) + b"\0" if after else first
         end = keyspace.successor(first)
         return [decode_queue(data) for _, data in tx.range(start, end, limit=limit)]
 

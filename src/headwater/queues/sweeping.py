@@ -12,7 +12,7 @@ from headwater.clock import sleep_ms
 from headwater.queues import delivery
 from headwater.queues.document import Queue, decode_queue
 from headwater.queues.queues import Queues
-from headwater.storage import keyspace
+from headwater.storage import keyspace, queue_keys
 from headwater.storage.engine import Transaction
 
 log = logging.getLogger("headwater.queues")
@@ -40,13 +40,13 @@ async def sweep(queues: Queues) -> None:
 
 
 def _every_queue(tx: Transaction) -> list[Queue]:
-    prefix = keyspace.all_queues_prefix()
+    prefix = queue_keys.all_queues_prefix()
     return [decode_queue(data) for _, data in tx.range(prefix, keyspace.successor(prefix))]
 
 
 def _step(tx: Transaction, queues: Queues, queue: Queue) -> bool:
     """Drop some; False if there was nothing to drop."""
-    stored = tx.get(keyspace.queue_key(queue.scope, queue.name))
+    stored = tx.get(queue_keys.queue_key(queue.scope, queue.name))
     if stored is None or (current := decode_queue(stored)).number != queue.number:
         return False
     box = queues.box(tx, current)

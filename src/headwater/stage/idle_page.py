@@ -18,7 +18,7 @@ from headwater.moments import iso
 from headwater.stage.arguments import whole_number
 from headwater.stage.house import House
 from headwater.stage.waiting import COUNTED_MAX, lanes_of, undelivered
-from headwater.storage import keyspace
+from headwater.storage import function_keys, keyspace
 from headwater.storage.engine import Transaction
 from headwater.tables.schema import CREATING
 from headwater.wire.reply import Reply
@@ -79,7 +79,7 @@ def _look(tx: Transaction, house: House, now_ms: int) -> dict[str, list[Any]]:
         for index in table.schema.indexes
         if index.status == CREATING and table.schema.settles_ms is None
     ]
-    events = keyspace.all_events_prefix()
+    events = function_keys.all_events_prefix()
     return {
         "mappings": undelivered(tx, lanes, now_ms),
         "events": _counted(tx, events, keyspace.successor(events), _function_of),

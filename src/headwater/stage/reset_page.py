@@ -19,7 +19,7 @@ from headwater.functions.functions import Functions
 from headwater.queues.document import Queue, decode_queue
 from headwater.queues.queues import Queues
 from headwater.stage.house import House
-from headwater.storage import keyspace
+from headwater.storage import function_keys, keyspace, monitoring_keys, queue_keys
 from headwater.storage.engine import Transaction
 from headwater.tables.definition import drop
 
@@ -78,7 +78,7 @@ async def _delete_mappings(house: House) -> int:
 
 async def _delete_functions(house: House) -> int:
     def named(tx: Transaction) -> list[tuple[Scope, str]]:
-        prefix = keyspace.all_functions_prefix()
+        prefix = function_keys.all_functions_prefix()
         found = []
         for key, _ in tx.range(prefix, keyspace.successor(prefix)):
             account, region, name = key[len(prefix) :].decode().split("/", 2)
@@ -89,7 +89,7 @@ async def _delete_functions(house: House) -> int:
     every = await house.services.engine.run(named)
     for scope, name in every:
         await functions.registry.delete(scope, name)
-    layers = keyspace.all_layers_prefix()
+    layers = function_keys.all_layers_prefix()
     # Their code is removed when a node starts.
     await house.services.engine.run(lambda tx: tx.delete_range(layers, keyspace.successor(layers)))
     return len(every)
@@ -100,7 +100,7 @@ async def _delete_queues(house: House) -> int:
     queues: Queues = house.services.queues
 
     def every(tx: Transaction) -> list[Queue]:
-        prefix = keyspace.all_queues_prefix()
+        prefix = queue_keys.all_queues_prefix()
         return [decode_queue(data) for _, data in tx.range(prefix, keyspace.successor(prefix))]
 
     found = await engine.run(every)
@@ -127,7 +127,7 @@ def _delete_tables(tx: Transaction, house: House) -> tuple[int, int]:
         keyspace.all_backups_prefix(),
         keyspace.all_gathered_prefix(),
         keyspace.all_jobs_prefix(),
-        *keyspace.all_monitoring_prefixes(),
+        *monitoring_keys.all_monitoring_prefixes(),
     ):
         tx.delete_range(prefix, keyspace.successor(prefix))
     return len(tables), len(streams)

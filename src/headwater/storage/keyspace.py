@@ -47,6 +47,9 @@ index entry carries the index's keys, then the table's. <hash> spreads partition
 four bytes of BLAKE2b of the encoded partition key. A table's partitions, scan segments and
 shards are ranges of it.
 
+What makes these keys stands below, or beside this file: those of functions, queues, metrics with
+alarms, and views have files of their own.
+
 A change of this page is a change of the format: raise `FORMAT` in storage/embedded.py.
 """
 
@@ -67,9 +70,6 @@ _RECORD = struct.Struct(">cQQ")
 _DATA = struct.Struct(">cIH")
 _TABLE = struct.Struct(">cI")
 _EXPIRY = struct.Struct(">cIQ")
-_POINT = struct.Struct(">cIQ")
-_MESSAGE = struct.Struct(">cIcQ")
-_DUE_MESSAGE = struct.Struct(">cIcQQ")
 
 
 def successor(prefix: bytes) -> bytes:
@@ -83,12 +83,13 @@ def successor(prefix: bytes) -> bytes:
     return stem[:-1] + bytes((stem[-1] + 1,))
 
 
-def _scoped(letter: bytes, scope: Scope) -> bytes:
+def scoped(letter: bytes, scope: Scope) -> bytes:
+    """What the keys of one kind begin with that belong to an account and region."""
     return letter + f"{scope.account}/{scope.region}/".encode()
 
 
 def tables_prefix(scope: Scope) -> bytes:
-    return _scoped(b"t", scope)
+    return scoped(b"t", scope)
 
 
 def all_tables_prefix() -> bytes:
@@ -96,7 +97,7 @@ def all_tables_prefix() -> bytes:
 
 
 def table_key(scope: Scope, table: str) -> bytes:
-    return _scoped(b"t", scope) + table.encode()
+    return scoped(b"t", scope) + table.encode()
 
 
 # --- items -----------------------------------------------------------------------------------
@@ -166,7 +167,7 @@ def key_hash(encoded_partition_key: bytes) -> bytes:
 
 
 def streams_prefix(scope: Scope, table: str | None = None) -> bytes:
-    prefix = _scoped(b"s", scope)
+    prefix = scoped(b"s", scope)
     return prefix if table is None else prefix + table.encode() + b"\0"
 
 
@@ -179,7 +180,7 @@ def stream_key(scope: Scope, table: str, label: str) -> bytes:
 
 
 def hidden_streams_prefix(scope: Scope, table: str) -> bytes:
-    return _scoped(b"l", scope) + table.encode() + b"\0"
+    return scoped(b"l", scope) + table.encode() + b"\0"
 
 
 def all_hidden_streams_prefix() -> bytes:
@@ -212,76 +213,11 @@ def log_range(log: int, first: int = 0) -> tuple[bytes, bytes]:
     return _RECORD.pack(b"r", log, first), _RECORD.pack(b"r", log + 1, 0)
 
 
-# --- functions, mappings, readers ---------------------------------------------------------------
-
-
-def functions_prefix(scope: Scope) -> bytes:
-    return _scoped(b"f", scope)
-
-
-def all_functions_prefix() -> bytes:
-    return b"f"
-
-
-def function_key(scope: Scope, function: str) -> bytes:
-    return functions_prefix(scope) + function.encode()
-
-
-def versions_prefix(scope: Scope, function: str) -> bytes:
-    """Published versions of a function."""
-    return _scoped(b"v", scope) + function.encode() + b"\0"
-
-
-def all_versions_prefix() -> bytes:
-    return b"v"
-
-
-def version_key(scope: Scope, function: str, version: int) -> bytes:
-    return versions_prefix(scope, function) + version.to_bytes(8, "big")
-
-
-def aliases_prefix(scope: Scope, function: str) -> bytes:
-    return _scoped(b"a", scope) + function.encode() + b"\0"
-
-
-def alias_key(scope: Scope, function: str, alias: str) -> bytes:
-    return aliases_prefix(scope, function) + alias.encode()
-
-
-def layers_prefix(scope: Scope, layer: str | None = None) -> bytes:
-    prefix = _scoped(b"y", scope)
-    return prefix if layer is None else prefix + layer.encode() + b"\0"
-
-
-def all_layers_prefix() -> bytes:
-    return b"y"
-
-
-def layer_key(scope: Scope, layer: str, version: int) -> bytes:
-    return layers_prefix(scope, layer) + version.to_bytes(8, "big")
-
-
-def events_prefix(scope: Scope, function: str) -> bytes:
-    """Events that wait for an asynchronous invocation, by when they are due."""
-    return _scoped(b"i", scope) + function.encode() + b"\0"
-
-
-def all_events_prefix() -> bytes:
-    return b"i"
-
-
-def event_key(scope: Scope, function: str, due_ms: int, event_id: str) -> bytes:
-    return events_prefix(scope, function) + due_ms.to_bytes(8, "big") + event_id.encode()
-
-
-def event_due_ms(scope: Scope, function: str, key: bytes) -> int:
-    """When the event with this key is due."""
-    start = len(events_prefix(scope, function))
-    return int.from_bytes(key[start : start + 8], "big")
+# --- readers ------------------------------------------------------------------------------------
 
 
 def mappings_prefix(scope: Scope) -> bytes:
-    return _scoped(b"e", scope)
+    return scoped(b"e", scope)
 
 
 def all_mappings_prefix() -> bytes:
@@ -349,7 +285,7 @@ def destination_key(table_id: int, arn: str) -> bytes:
 
 
 def backups_prefix(scope: Scope, table: str | None = None) -> bytes:
-    prefix = _scoped(b"b", scope)
+    prefix = scoped(b"b", scope)
     return prefix if table is None else prefix + table.encode() + b"\0"
 
 
@@ -372,7 +308,7 @@ def all_gathered_prefix() -> bytes:
 
 def jobs_prefix(scope: Scope, kind: bytes, table: str | None = None) -> bytes:
     """kind: e (exports), i (imports), r (restores)."""
-    prefix = _scoped(b"j", scope) + kind
+    prefix = scoped(b"j", scope) + kind
     return prefix if table is None else prefix + table.encode() + b"\0"
 
 
@@ -384,116 +320,15 @@ def job_key(scope: Scope, kind: bytes, table: str, job: str) -> bytes:
     return jobs_prefix(scope, kind, table) + job.encode()
 
 
-# --- queues ------------------------------------------------------------------------------------
-
-
-def queues_prefix(scope: Scope) -> bytes:
-    return _scoped(b"q", scope)
-
-
-def all_queues_prefix() -> bytes:
-    return b"q"
-
-
-def queue_key(scope: Scope, queue: str) -> bytes:
-    return queues_prefix(scope) + queue.encode()
-
-
-def messages_range(queue_id: int) -> tuple[bytes, bytes]:
-    """Everything a queue keeps of its messages."""
-    return b"u" + queue_id.to_bytes(4, "big"), b"u" + (queue_id + 1).to_bytes(4, "big")
-
-
-def message_key(queue_id: int, kind: bytes, sequence: int) -> bytes:
-    """kind: m (the message), s (where it stands), r (list of those ready)."""
-    return _MESSAGE.pack(b"u", queue_id, kind, sequence)
-
-
-def messages_end(queue_id: int, kind: bytes) -> bytes:
-    """The first key after all of a kind, whichever kind it is."""
-    return _MESSAGE.pack(b"u", queue_id, kind, (1 << 64) - 1) + b"\xff" * 9
-
-
-def due_message_key(queue_id: int, kind: bytes, due_ms: int, sequence: int) -> bytes:
-    """kind: d (delayed), f (in flight)."""
-    return _DUE_MESSAGE.pack(b"u", queue_id, kind, due_ms, sequence)
-
-
-def message_sequence_of(key: bytes) -> int:
-    """The sequence that ends the key of a message or of an entry of a list."""
-    return int.from_bytes(key[-8:], "big")
-
-
-def message_due_of(key: bytes) -> int:
-    """Milliseconds since the epoch in an entry of a list of those delayed or in flight."""
-    return int.from_bytes(key[6:14], "big")
-
-
-# --- metrics -----------------------------------------------------------------------------------
-
-
-def metrics_prefix(scope: Scope, namespace: str | None = None, metric: str | None = None) -> bytes:
-    """metric: only with a namespace"""
-    prefix = _scoped(b"M", scope)
-    if namespace is not None:
-        prefix += namespace.encode() + b"\0"
-    return prefix if metric is None else prefix + metric.encode() + b"\0"
-
-
-def all_metrics_prefix() -> bytes:
-    return b"M"
-
-
-def metric_key(scope: Scope, namespace: str, metric: str, dimensions: bytes) -> bytes:
-    """dimensions: as JSON, sorted by name"""
-    return metrics_prefix(scope, namespace, metric) + dimensions
-
-
-def points_range(period_s: int, start_s: int, end_s: int) -> tuple[bytes, bytes]:
-    """Points of all series that start in start_s <= start < end_s."""
-    return point_key(period_s, start_s, b""), point_key(period_s, end_s, b"")
-
-
-def point_key(period_s: int, start_s: int, series: bytes) -> bytes:
-    """series: 8 bytes that name it"""
-    return _POINT.pack(b"P", period_s, start_s) + series
-
-
-def alarms_prefix(scope: Scope) -> bytes:
-    return _scoped(b"A", scope)
-
-
-def all_alarms_prefix() -> bytes:
-    return b"A"
-
-
-def alarm_key(scope: Scope, alarm: str) -> bytes:
-    return alarms_prefix(scope) + alarm.encode()
-
-
-def alarm_history_prefix(scope: Scope, alarm: str | None = None) -> bytes:
-    prefix = _scoped(b"H", scope)
-    return prefix if alarm is None else prefix + alarm.encode() + b"\0"
-
-
-def all_monitoring_prefixes() -> tuple[bytes, ...]:
-    """Of everything that metrics and alarms keep."""
-    return b"M", b"P", b"A", b"H"
-
-
-def alarm_history_key(scope: Scope, alarm: str, sequence: int) -> bytes:
-    return alarm_history_prefix(scope, alarm) + sequence.to_bytes(8, "big")
-
-
 # --- tokens ------------------------------------------------------------------------------------
 
 
 def policy_key(scope: Scope, arn: str) -> bytes:
-    return _scoped(b"p", scope) + arn.encode()
+    return scoped(b"p", scope) + arn.encode()
 
 
 def token_key(scope: Scope, token: str) -> bytes:
-    return _scoped(b"w", scope) + token.encode()
+    return scoped(b"w", scope) + token.encode()
 
 
 def all_tokens_prefix() -> bytes:

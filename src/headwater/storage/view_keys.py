@@ -10,10 +10,11 @@ W <view id 4> p <pane 8> o <path> <group> <rank 8> <value>   the same, most freq
 """
 
 from headwater.arns import Scope
+from headwater.storage.keyspace import scoped
 
 
 def views_prefix(scope: Scope) -> bytes:
-    return b"V" + f"{scope.account}/{scope.region}/".encode()
+    return scoped(b"V", scope)
 
 
 def all_views_prefix() -> bytes:

@@ -25,7 +25,7 @@ from headwater.clock import ManualClock
 from headwater.consumers.mappings.supervisor import Mappings
 from headwater.ids import SeededIds
 from headwater.outbound.failure import CallFailed
-from headwater.storage import keyspace
+from headwater.storage import function_keys, keyspace
 from headwater.storage.engine import Transaction
 from headwater.storage.keyspace import HASH_SPACE
 from headwater.storage.memory import open_memory
@@ -146,7 +146,7 @@ class World:
         return self
 
     def _open(self, tx: Transaction) -> None:
-        tx.put(keyspace.function_key(SCOPE, FUNCTION), b"{}")
+        tx.put(function_keys.function_key(SCOPE, FUNCTION), b"{}")
         self.stream = open_stream(
             tx,
             self.ids,

@@ -12,7 +12,7 @@ from headwater.consumers.mappings.document import Mapping
 from headwater.errors import InvalidParameterValue, ResourceConflict, ResourceNotFound
 from headwater.functions.invocation import LATEST
 from headwater.functions.names import FunctionName
-from headwater.storage import keyspace
+from headwater.storage import function_keys, keyspace
 from headwater.storage.engine import Transaction
 
 
@@ -40,7 +40,7 @@ def find_mapping(tx: Transaction, scope: Scope, uuid: str) -> Mapping:
 
 def function_must_exist(tx: Transaction, scope: Scope, function: FunctionName) -> None:
     """Raises InvalidParameterValue; also if there is no such version or alias of it."""
-    if tx.get(keyspace.function_key(scope, function.name)) is not None:
+    if tx.get(function_keys.function_key(scope, function.name)) is not None:
         qualifier = function.qualifier
         if qualifier in (None, LATEST) or _is_published(tx, scope, function.name, str(qualifier)):
             return
@@ -50,9 +50,9 @@ def function_must_exist(tx: Transaction, scope: Scope, function: FunctionName) -
 def _is_published(tx: Transaction, scope: Scope, name: str, qualifier: str) -> bool:
     """Whether a function has this version or alias."""
     if qualifier.isdecimal() and len(qualifier) < 18:
-        key = keyspace.version_key(scope, name, int(qualifier))
+        key = function_keys.version_key(scope, name, int(qualifier))
     else:
-        key = keyspace.alias_key(scope, name, qualifier)
+        key = function_keys.alias_key(scope, name, qualifier)
     return tx.get(key) is not None
 
 

@@ -7,7 +7,7 @@ import orjson
 
 from headwater.arns import Scope
 from headwater.monitoring.alarms.judgement import INSUFFICIENT_DATA, MISSING, Rule
-from headwater.storage import keyspace
+from headwater.storage import monitoring_keys
 
 NEW = "Unchecked: Initial alarm creation"
 
@@ -40,7 +40,7 @@ class Alarm:
 
     @property
     def key(self) -> bytes:
-        return keyspace.alarm_key(self.scope, self.name)
+        return monitoring_keys.alarm_key(self.scope, self.name)
 
     @property
     def rule(self) -> Rule:

@@ -22,7 +22,7 @@ from headwater.monitoring.alarms.reasons import state_of
 from headwater.monitoring.points import MINUTE_S
 from headwater.monitoring.queries import Span, run_and_look
 from headwater.monitoring.statistics import resolution_of
-from headwater.storage import keyspace
+from headwater.storage import keyspace, monitoring_keys
 from headwater.storage.engine import Engine, Transaction
 
 log = logging.getLogger("headwater.monitoring")
@@ -53,7 +53,7 @@ class Alarms:
     ) -> None:
         """Make an alarm, or give one another configuration; its state stays, and its tags."""
         now_ms = self._clock.now_ms()
-        stored = tx.get(keyspace.alarm_key(scope, name))
+        stored = tx.get(monitoring_keys.alarm_key(scope, name))
         if stored is None:
             alarm = Alarm(scope, name, config, now_ms, State(), now_ms, now_ms, tags)
         else:
@@ -155,7 +155,7 @@ class Alarms:
 
 def find_alarm(tx: Transaction, scope: Scope, name: str) -> Alarm:
     """Raises NoSuchResource."""
-    stored = tx.get(keyspace.alarm_key(scope, name))
+    stored = tx.get(monitoring_keys.alarm_key(scope, name))
     if stored is None:
         raise NoSuchResource("The named alarm does not exist.")
     return Alarm.decode(stored)
@@ -163,7 +163,11 @@ def find_alarm(tx: Transaction, scope: Scope, name: str) -> Alarm:
 
 def every_alarm(tx: Transaction, scope: Scope | None = None) -> list[Alarm]:
     """All alarms of a scope, or of all, by name."""
-    prefix = keyspace.all_alarms_prefix() if scope is None else keyspace.alarms_prefix(scope)
+    prefix = (
+        monitoring_keys.all_alarms_prefix()
+        if scope is None
+        else monitoring_keys.alarms_prefix(scope)
+    )
     return [Alarm.decode(data) for _, data in tx.range(prefix, keyspace.successor(prefix))]
 
 

@@ -6,7 +6,7 @@ import orjson
 
 from headwater.arns import Scope
 from headwater.monitoring.alarms.alarm import State
-from headwater.storage import keyspace
+from headwater.storage import keyspace, monitoring_keys
 from headwater.storage.engine import Transaction
 from headwater.storage.sequence import ms_of
 
@@ -49,14 +49,14 @@ def note(
 ) -> None:
     """Add an entry, and forget those that are too old or too many."""
     entry = Entry(alarm, kind, summary, {"version": "1.0", **data}, now_ms)
-    prefix = keyspace.alarm_history_prefix(scope, alarm)
+    prefix = monitoring_keys.alarm_history_prefix(scope, alarm)
     known = tx.range(prefix, keyspace.successor(prefix))
     for key, _ in known[: max(0, len(known) + 1 - ENTRIES_MAX)]:
         tx.delete(key)
     for key, _ in known:
         if now_ms - ms_of(int.from_bytes(key[-8:], "big")) > KEPT_MS:
             tx.delete(key)
-    key = keyspace.alarm_history_key(scope, alarm, tx.sequence())
+    key = monitoring_keys.alarm_history_key(scope, alarm, tx.sequence())
     tx.put(key, orjson.dumps(tuple(entry)))
 
 
@@ -71,7 +71,7 @@ def note_turn(
 
 def read_history(tx: Transaction, scope: Scope, alarm: str | None) -> list[tuple[bytes, Entry]]:
     """The entries of an alarm, or of all, oldest first, with their keys."""
-    prefix = keyspace.alarm_history_prefix(scope, alarm)
+    prefix = monitoring_keys.alarm_history_prefix(scope, alarm)
     found = [
         (key, Entry(*orjson.loads(data)))
         for key, data in tx.range(prefix, keyspace.successor(prefix))

@@ -2,7 +2,7 @@
 
 from headwater.operations.call import Call
 from headwater.operations.lambda_.layered import layer_name
-from headwater.storage.keyspace import layer_key
+from headwater.storage.function_keys import layer_key
 from headwater.wire.reply import Reply
 
 
