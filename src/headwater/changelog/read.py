@@ -37,6 +37,15 @@ def read_log(
     return [Entry(sequence_of(key), stored) for key, stored in found]
 
 
+def read_stored(
+    tx: Transaction, log: int, after: int, limit: int, bytes_max: int
+) -> tuple[list[bytes], int]:
+    """As `read_log`, for who needs no sequence but the last: the records, and that."""
+    found = tx.range(*keyspace.log_range(log, after + 1), limit=limit, bytes_max=bytes_max)
+    last = keyspace.sequence_of(found[-1][0]) if found else after
+    return [stored for _, stored in found], last
+
+
 def is_finished(shard: Shard, after: int) -> bool:
     """True if a reader that has seen everything up to `after` has seen the whole shard.
 

@@ -27,6 +27,8 @@ from headwater.storage.sequence import to_wire
 
 _HEADER = struct.Struct(">BQIIIIII")
 _HEADER_BYTES = _HEADER.size
+_LENGTHS = struct.Struct(">III")
+_LENGTHS_AT = _HEADER_BYTES - _LENGTHS.size
 _EVENT_ID = struct.Struct(">QQ")
 
 INSERT, MODIFY, REMOVE = 0, 1, 2
@@ -106,6 +108,14 @@ def created_ms_of(stored: bytes) -> int:
 def keys_of(stored: bytes) -> bytes:
     """The key of the item that was changed, canonical JSON, without unpacking the rest."""
     return stored[_HEADER_BYTES : _HEADER_BYTES + int.from_bytes(stored[21:25], "big")]
+
+
+def images_of(stored: bytes) -> tuple[bytes, bytes]:
+    """The new and the old image, canonical JSON or nothing, without unpacking the rest."""
+    keys_len, new_len, old_len = _LENGTHS.unpack_from(stored, _LENGTHS_AT)
+    new_at = _HEADER_BYTES + keys_len
+    old_at = new_at + new_len
+    return stored[new_at:old_at], stored[old_at : old_at + old_len]
 
 
 def event_id(log: int, sequence: int) -> str:

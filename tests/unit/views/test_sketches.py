@@ -16,8 +16,7 @@ NEED = Need(total=False, extremes=False, tally=False, ranked=False, sketch=True)
 
 def cell_of(numbers):
     cell = Cell()
-    for number in numbers:
-        cell.take({"N": str(number)}, 1, NEED)
+    cell.take([{"N": str(number)} for number in numbers], 1, NEED)
     return cell
 
 

@@ -128,3 +128,16 @@ def test_a_change_can_say_itself_when_it_happened(world):
     counts = [int(window["groups"][0]["items"]) for window in windows]
     assert counts == [0, 2, 1, 0]
     assert world.worker().skipped == 4
+
+
+def test_what_is_taken_back_has_all_the_digits_that_were_given(world):
+    """A number of DynamoDB has 38 digits; Python's own minus before a Decimal keeps 28."""
+    world.table()
+    world.view(sum="n")
+    world.put(1, n={"N": "1.2345678901234567890123456789012345678"})
+    world.put(2, n={"N": "2.5"})
+    world.catch_up()
+    world.delete(1)
+    world.catch_up()
+    (group,) = world.ask()["groups"]
+    assert group["values"]["sum(n)"] == "2.5"

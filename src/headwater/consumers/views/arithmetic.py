@@ -4,7 +4,9 @@ A number has 38 digits between 1E-130 and 9.99E+125; a sum of 10**40 of them has
 kept with all of them. A mean is rounded to 38 digits, half to even.
 """
 
+from collections.abc import Iterable
 from decimal import ROUND_HALF_EVEN, Context, Decimal, Inexact
+from functools import reduce
 from typing import Final
 
 from headwater.limits import NUMBER_DIGITS_MAX
@@ -31,6 +33,28 @@ def total(one: Number, two: Number) -> Number:
     if type(one) is int and type(two) is int:
         return one + two
     return _EXACT.add(Decimal(one), Decimal(two))
+
+
+def sum_of(texts: Iterable[str]) -> Number:
+    """The exact sum of canonical texts.
+
+    >>> sum_of(["1", "2"]), sum_of(["1", "0.5"]), sum_of([])
+    (3, Decimal('1.5'), 0)
+    """
+    numbers = list(texts)
+    try:
+        return sum(map(int, numbers))
+    except ValueError:  # there is a fraction among them
+        return reduce(_EXACT.add, map(Decimal, numbers))
+
+
+def negative(number: Number) -> Number:
+    """With all digits: a minus before a Decimal would round it to 28.
+
+    >>> negative(1), negative(Decimal("0.5"))
+    (-1, Decimal('-0.5'))
+    """
+    return -number if type(number) is int else Decimal(number).copy_negate()
 
 
 def text_of(number: Number) -> str:

@@ -3,9 +3,10 @@
 A pure function of the item, compiled once from the definition.
 """
 
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Final, TypeAlias
 
 from headwater.consumers.views.definition import Definition, parse_path
 from headwater.consumers.views.encoding import encode_value
@@ -19,30 +20,24 @@ _KNOWN_MAX: Final = 10_000
 _SECONDS_MAX: Final = 100_000_000_000  # the year 5138; from here on it must be milliseconds
 
 
-class Seen(NamedTuple):
-    """What one item contributes.
-
-    group   bytes that name its group
-    shown   the group's values, None where the item has none
-    inputs  the values of the lens's paths
-    """
-
-    group: bytes
-    shown: tuple[Value | None, ...]
-    inputs: tuple[Value | None, ...]
+Inputs: TypeAlias = tuple[Value | None, ...]
+"""The values of a lens's paths in one item."""
+Seen: TypeAlias = tuple[bytes, tuple[Value | None, ...], Inputs]
+"""What one item contributes: the bytes that name its group; the group's values, None where the
+item has none; and its inputs. Bare tuples, because one is made of each change."""
 
 
 class Lens:
-    """paths  those that are aggregated, each once, in the order of `Seen.inputs`"""
+    """paths  those that are aggregated, each once, in the order of inputs"""
 
-    __slots__ = ("_condition", "_group", "_inputs", "_known", "_time", "paths")
+    __slots__ = ("_condition", "_inputs", "_known", "_shown", "_time", "paths")
 
     def __init__(self, definition: Definition) -> None:
         """Raises OperatorError for a filter that is none."""
         self._condition = _condition(definition)
-        self._group = tuple(_getter(path) for path in definition.by)
+        self._shown = _values_at(definition.by)
         self.paths = tuple(dict.fromkeys(one.of for one in definition.aggregates if one.of))
-        self._inputs = tuple(_getter(path) for path in self.paths)
+        self._inputs = _values_at(self.paths)
         self._known: dict[str, bytes] = {}  # bytes of groups that are one string
         self._time = _getter(definition.time) if definition.time else None
 
@@ -50,9 +45,8 @@ class Lens:
         """None: the filter does not admit it."""
         if self._condition is not None and not self._condition.matches(item):
             return None
-        shown = tuple([get(item) for get in self._group])
-        inputs = tuple([get(item) for get in self._inputs])
-        return Seen(self._named(shown), shown, inputs)
+        shown = self._shown(item)
+        return self._named(shown), shown, self._inputs(item)
 
     def _named(self, shown: tuple[Value | None, ...]) -> bytes:
         """The bytes of a group. Most views have one path, and few different strings there."""
@@ -94,6 +88,17 @@ def _iso_ms(text: str) -> int | None:
 
 def _getter(text: str) -> Getter:
     return getter(parse_path(text))
+
+
+def _values_at(paths: Sequence[str]) -> Callable[[Item], tuple[Value | None, ...]]:
+    """A function from an item to its values at the paths. Most views have one, or none."""
+    gets = [_getter(path) for path in paths]
+    if not gets:
+        return lambda item: ()
+    if len(gets) == 1:
+        (get,) = gets
+        return lambda item: (get(item),)
+    return lambda item: tuple([get(item) for get in gets])
 
 
 def _condition(definition: Definition) -> Condition | None:

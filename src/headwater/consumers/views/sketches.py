@@ -6,6 +6,7 @@ standard deviation. Loaded when the first one is needed: it is an extra.
 
 import importlib
 from base64 import b64decode, b64encode
+from collections.abc import Iterable
 from typing import Any, Final
 
 from headwater.errors import OperatorError
@@ -37,9 +38,11 @@ class DistinctSketch:
     def __init__(self, sketch: Any) -> None:
         self._sketch = sketch
 
-    def take(self, value: bytes) -> None:
-        # The library takes texts; this is one for each value's bytes.
-        self._sketch.update(value.hex())
+    def take(self, values: Iterable[bytes]) -> None:
+        update = self._sketch.update
+        for value in values:
+            # The library takes texts; this is one for each value's bytes.
+            update(value.hex())
 
     def add(self, other: "DistinctSketch") -> None:
         library = _library()

@@ -8,7 +8,7 @@ they were read is told (`is_lost`), never passed over: the reader begins anew.
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from headwater.changelog.read import Entry, read_log
+from headwater.changelog.read import read_stored
 from headwater.changelog.shards import Shard, startable
 from headwater.changelog.stream import Stream, load_shards, load_stream
 from headwater.changelog.wakeup import Wakeup
@@ -29,12 +29,15 @@ _BYTES_MAX: Final = 2 * MIB
 class Page(NamedTuple):
     """What was read in one transaction.
 
+    records     as they are stored
+    last        sequence of the last of them
     is_drained  there is no more at this moment
     is_over     and never will be: the stream is closed and read to its end, or it is gone
-    is_lost     changes were forgotten before they were read; `entries` is not all there was
+    is_lost     changes were forgotten before they were read; `records` is not all there was
     """
 
-    entries: list[Entry]
+    records: list[bytes]
+    last: int
     is_drained: bool
     is_over: bool = False
     is_lost: bool = False
@@ -82,34 +85,33 @@ class Source:
 
         After a transaction that was discarded, `close` must be called before the next one.
         """
-        entries: list[Entry] = []
+        records: list[bytes] = []
+        last = 0
         while True:
             if not self._is_known:
                 trouble = self._look(tx)
                 if trouble is not None:
-                    return trouble._replace(entries=entries)
+                    return trouble._replace(records=records, last=last)
             for lane in list(self._lanes.values()):
                 if not self._refresh(tx, lane) or _has_lost(lane):
-                    return Page(entries, True, is_lost=True)
-                wanted = limit - len(entries)
-                page = read_log(tx, lane.shard.log, lane.after, wanted, _BYTES_MAX)
-                entries += page
-                is_cut = len(page) == wanted or (
-                    len(page) > 0 and sum(len(one.stored) for one in page) >= _BYTES_MAX
-                )
-                self._passed(tx, lane, page, is_cut)
+                    return Page(records, last, True, is_lost=True)
+                wanted = limit - len(records)
+                page, upto = read_stored(tx, lane.shard.log, lane.after, wanted, _BYTES_MAX)
+                records += page
+                last = upto if page else last
+                is_cut = len(page) == wanted or sum(map(len, page)) >= _BYTES_MAX
+                self._passed(tx, lane, upto, is_cut)
                 if is_cut:
-                    return Page(entries, False)
+                    return Page(records, last, False)
             if self._is_known:
-                return Page(entries, True)
+                return Page(records, last, True)
 
-    def _passed(self, tx: Transaction, lane: _Lane, page: list[Entry], is_cut: bool) -> None:
+    def _passed(self, tx: Transaction, lane: _Lane, upto: int, is_cut: bool) -> None:
         """Store a position; a shard that is read to its end makes room for its children."""
-        if page:
-            lane.after = page[-1].sequence
+        has_moved, lane.after = upto != lane.after, upto
         # Page and shard are of one transaction, so a closed shard has no more than this.
         is_over = lane.shard.ending is not None and not is_cut
-        if page or is_over:
+        if has_moved or is_over:
             checkpoint = Checkpoint(lane.after, finished=is_over)
             save_checkpoint(tx, self._owner, lane.shard.id, checkpoint)
         if is_over:
@@ -121,14 +123,14 @@ class Source:
         """Find the shards to read now; a page if there is nothing to read any more."""
         stream = load_stream(tx, self.stream.name)
         if stream is None or stream.id != self.stream.id:
-            return Page([], True, is_over=True, is_lost=True)
+            return Page([], 0, True, is_over=True, is_lost=True)
         self.stream = stream
         shards = load_shards(tx, stream)
         listed = {shard.id for shard in shards}
         checkpoints = load_checkpoints(tx, self._owner)
         for shard_id in checkpoints.keys() - listed:
             if not checkpoints[shard_id].finished:
-                return Page([], True, is_lost=True)
+                return Page([], 0, True, is_lost=True)
             forget_checkpoint(tx, self._owner, shard_id)
         finished = {shard for shard, checkpoint in checkpoints.items() if checkpoint.finished}
         for shard in startable(shards, finished):
@@ -139,7 +141,7 @@ class Source:
         self._is_known = True
         if not self._lanes and stream.disabled_ms is not None:
             self._is_known = False
-            return Page([], True, is_over=True)
+            return Page([], 0, True, is_over=True)
         return None
 
     def _refresh(self, tx: Transaction, lane: _Lane) -> bool:

@@ -49,7 +49,7 @@ class Store:
         if len(self._cache) > ROWS_CACHED_MAX:
             self._cache.clear()
         changed = []
-        for (pane, group), more in delta.rows.items():
+        for (pane, group), more in delta.rows().items():
             if more.is_empty:
                 continue
             row = self._known(tx, pane, group) or empty_row(more.shown, len(self.needs))

@@ -18,8 +18,14 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final, NamedTuple
 
-from headwater.changelog.read import Entry
-from headwater.changelog.record import EVENT_NAMES, REMOVE, unpack
+from headwater.changelog.record import (
+    EVENT_NAMES,
+    REMOVE,
+    created_ms_of,
+    images_of,
+    keys_of,
+    kind_of,
+)
 from headwater.changelog.stream import Stream, later_streams, load_shards, load_stream
 from headwater.changelog.wakeup import Wakeup
 from headwater.clock import Clock, SystemClock, monotonic_ns, sleep_ms
@@ -284,7 +290,7 @@ class Worker:
         if page is None or page.is_lost:
             raise _Lost
         delta = Delta(self.store.needs)
-        skipped = self._take(table, view, page.entries, delta)
+        skipped = self._take(table, view, page.records, delta)
         # A stream that is over is followed by one with further changes.
         if view.status == BUILDING and page.is_drained and not page.is_over:
             assert table is not None
@@ -303,9 +309,9 @@ class Worker:
             has_more=not page.is_drained or view.status == BUILDING,
             is_over=page.is_over,
             tells=tells,
-            records=len(page.entries),
+            records=len(page.records),
             skipped=skipped,
-            read_to_ms=None if page.is_drained else ms_of(page.entries[-1].sequence),
+            read_to_ms=None if page.is_drained else ms_of(page.last),
         )
 
     def _open(self, tx: Transaction, view: View) -> Source | None:
@@ -317,47 +323,48 @@ class Worker:
             self._oldest_pane = None if self.windows is None else self.store.oldest_pane(tx)
         return Source(view.owner, stream, self.parts.wakeup, self._bell.ring)
 
-    def _take(self, table: Table | None, view: View, entries: list[Entry], delta: Delta) -> int:
+    def _take(self, table: Table | None, view: View, records: list[bytes], delta: Delta) -> int:
         """Count changes; how many have no place in any window."""
         if self.windows is not None:
-            return self._take_in_windows(entries, delta)
-        frontier = bytes.fromhex(view.frontier) if view.status == BUILDING else None
+            return self._take_in_windows(records, delta)
+        if view.status == BUILDING:
+            assert table is not None
+            frontier = bytes.fromhex(view.frontier)
+            # What is beyond will be met as an item.
+            records = [stored for stored in records if _key(table, stored) <= frontier]
         see = self.lens.see
-        for entry in entries:
-            change = unpack(entry.stored)
-            if frontier is not None:
-                assert table is not None
-                if key_of_item(table, decode_item(change.keys)).data > frontier:
-                    continue  # the item itself will be met
-            old = see(decode_item(change.old)) if change.old else None
-            new = see(decode_item(change.new)) if change.new else None
+        for stored in records:
+            new_json, old_json = images_of(stored)
+            old = see(decode_item(old_json)) if old_json else None
+            new = see(decode_item(new_json)) if new_json else None
             if old == new:
                 continue
             if old is not None:
-                delta.take(ALL_TIME, old, -1)
+                delta.leave(ALL_TIME, old)
             if new is not None:
-                delta.take(ALL_TIME, new, 1)
+                delta.come(ALL_TIME, new)
         return 0
 
-    def _take_in_windows(self, entries: list[Entry], delta: Delta) -> int:
+    def _take_in_windows(self, records: list[bytes], delta: Delta) -> int:
         windows, lens, skipped = self.windows, self.lens, 0
         assert windows is not None
         now_ms = self.parts.clock.now_ms()
         first_pane, last_ms = windows.first_pane(now_ms), now_ms + AHEAD_MS
-        events = self.view.definition.events
-        for entry in entries:
-            change = unpack(entry.stored)
-            if EVENT_NAMES[change.kind] not in events:
+        kinds = {EVENT_NAMES.index(name) for name in self.view.definition.events}
+        for stored in records:
+            kind = kind_of(stored)
+            if kind not in kinds:
                 continue
-            item = decode_item(change.old if change.kind == REMOVE else change.new)
+            new_json, old_json = images_of(stored)
+            item = decode_item(old_json if kind == REMOVE else new_json)
             seen = lens.see(item)
             if seen is None:
                 continue
-            moment_ms = lens.moment_ms(item, change.created_ms)
-            if moment_ms is None or moment_ms > last_ms or windows.pane(moment_ms) < first_pane:
+            moment_ms = lens.moment_ms(item, created_ms_of(stored))
+            if moment_ms is None or moment_ms > last_ms or moment_ms < first_pane:
                 skipped += 1
                 continue
-            delta.take(windows.pane(moment_ms), seen, 1)
+            delta.come(windows.pane(moment_ms), seen)
         return skipped
 
     def _build(self, tx: Transaction, table: Table, view: View, delta: Delta) -> View:
@@ -369,7 +376,7 @@ class Worker:
         for _, value in found:
             seen = self.lens.see(decode_item(json_of(value)))
             if seen is not None:
-                delta.take(ALL_TIME, seen, 1)
+                delta.come(ALL_TIME, seen)
         scanned = view.scanned + len(found)
         if found:
             view = replace(view, frontier=found[-1][0].hex(), scanned=scanned)
@@ -438,6 +445,11 @@ class Worker:
         self.alerting.forget()
         if self.windows is None:
             self.store.drop(tx)
+
+
+def _key(table: Table, stored: bytes) -> bytes:
+    """Where the item lies that a record is about."""
+    return key_of_item(table, decode_item(keys_of(stored))).data
 
 
 def attach(tx: Transaction, parts: Parts, view: View, table: Table) -> View:
