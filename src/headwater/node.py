@@ -243,6 +243,7 @@ class Node:
 
     async def close(self) -> None:
         """Answer what has been asked, stop what runs, make everything durable."""
+        self._engine.give_up()
         self._services.receivers.close()
         await self._listener.stop()
         # What works in steps stops between two of them, while all that it works with is there.

@@ -1,6 +1,7 @@
 """Is the node there? GET / as AWS answers it, and /_headwater/health for whoever balances load."""
 
 from headwater import __version__
+from headwater.errors import AwsError
 from headwater.wire.reply import Reply
 
 
@@ -10,6 +11,10 @@ def root(region: str) -> Reply:
     return Reply(text.encode(), headers={"Content-Type": "text/plain"})
 
 
-def page() -> Reply:
-    """GET /_headwater/health: a node that answers at all has opened its data and is well."""
-    return Reply({"status": "ok", "version": __version__})
+def page(trouble: AwsError | None) -> Reply:
+    """GET /_headwater/health: a node that answers has opened its data, and is well unless its store
+    is in trouble."""
+    if trouble is None:
+        return Reply({"status": "ok", "version": __version__})
+    body = {"status": "failing", "why": trouble.message, "version": __version__}
+    return Reply(body, status=503)

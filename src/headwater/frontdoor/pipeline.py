@@ -112,7 +112,7 @@ class Pipeline:
         self.seconds = self.registry.summary(REQUEST_SECONDS)
         self._refused = self.registry.counter(REFUSED)
         self.registry.gauge(BODY_BYTES, lambda: self.gate.held_bytes)
-        self.admin.add("GET", HEALTH, lambda request: health.page())
+        self.admin.add("GET", HEALTH, lambda request: health.page(services.engine.trouble))
         self.admin.add("GET", "metrics", lambda request: self._metrics_page())
 
     def handle(self, exchange: Exchange) -> None:
@@ -281,6 +281,8 @@ class _Request:
         if pipeline.faults.rules and (fault := pipeline.faults.meet(self._call)) is not None:
             pipeline.tasks.spawn(plan.operation, self._run_into(fault, self._call))
         elif plan.is_async:
+            if services.engine.trouble is not None:
+                raise services.engine.trouble  # its transactions would wait
             pipeline.tasks.spawn(plan.operation, self._wait(self._call))
         elif plan.first is not None and (asked := plan.first(self._call)) is not None:
             pipeline.tasks.spawn(plan.operation, self._run_after(asked))

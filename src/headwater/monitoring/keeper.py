@@ -71,7 +71,10 @@ class Keeper:
         if self._timer is not None:
             self._timer.cancel()
         await self._tasks.close()
-        await self.flush()
+        try:
+            await self.flush()
+        except Exception as trouble:
+            log.error("metrics of a minute are lost", extra={"why": str(trouble)})
 
     def wake(self) -> None:
         """Have `on_minute` called when this minute is over, whether or not values come."""

@@ -9,7 +9,9 @@ Sources: RocksDB wiki, "Write Ahead Log" (a synced write makes every earlier one
 "DeleteRange"; measured choices are in docs/decisions/.
 """
 
+import contextlib
 import fcntl
+import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import takewhile
@@ -32,11 +34,19 @@ from rocksdict import (
 from headwater.clock import Clock
 from headwater.errors import StartupError
 from headwater.storage import keyspace
-from headwater.storage.local import LocalEngine
+from headwater.storage.local import LocalEngine, StoreFull
+
+log = logging.getLogger("headwater.storage")
 
 FORMAT = 1
 _BLOCK_CACHE_BYTES = 64 * 1024 * 1024
 _WRITE_BUFFER_BYTES = 32 * 1024 * 1024
+# RocksDB's buffers, the files it makes of them and those it merges: with so much left, none fails.
+_PLENTY_BYTES = 1024 * 1024 * 1024
+_RESERVE_BYTES_MAX = 64 * 1024 * 1024
+_RESERVE_PART = 8  # of a small disk
+_NO_SPACE = ("No space left on device", "Disk quota exceeded")
+_UNWRITTEN = "rocksdb.cur-size-all-mem-tables"
 
 
 def open_embedded(directory: Path, clock: Clock, *, sync: bool) -> LocalEngine:
@@ -139,6 +149,7 @@ class RocksStore:
 
     def __init__(self, path: Path, lock: int) -> None:
         self._lock = lock
+        self._path = path
         families = {"records": _options()}
         try:
             self._db = Rdict(str(path), _options(), families)
@@ -196,10 +207,54 @@ class RocksStore:
         if sync and not entries and not ranges:
             self._db.flush_wal(True)
         else:
+            self._write(batch, sync)
+
+    def _write(self, batch: WriteBatch, sync: bool) -> None:
+        """RocksDB does nothing of a batch that fails, and takes none until it has recovered, which
+        it does by itself once there is space: it writes all that it holds in memory to new files,
+        so that whatever became of the log's end does not matter."""
+        try:
             self._db.write(batch, self._synced if sync else self._unsynced)
+        except Exception as trouble:
+            if any(text in str(trouble) for text in _NO_SPACE):
+                raise StoreFull(str(trouble)) from trouble
+            raise
+
+    def has_room(self) -> bool:
+        disk = os.statvfs(self._path)
+        if disk.f_bavail * disk.f_frsize >= _PLENTY_BYTES:
+            return True
+        reserve = min(_RESERVE_BYTES_MAX, disk.f_blocks * disk.f_frsize // _RESERVE_PART)
+        unwritten = self._unwritten()
+        if self._room(unwritten) < reserve and unwritten > reserve // 4:
+            # What the log holds a second time is given back.
+            with contextlib.suppress(Exception):  # a write that fails for it will tell
+                self._db.flush()
+                self._records.flush()
+            unwritten = self._unwritten()
+        return self._room(unwritten) >= reserve
+
+    def _unwritten(self) -> int:
+        """Bytes that lie in the log and in memory, and are to be written to files of their own."""
+        families = self._db, self._records
+        return sum(family.property_int_value(_UNWRITTEN) or 0 for family in families)
+
+    def _room(self, unwritten: int) -> int:
+        """Bytes that are left when what is unwritten will have been written."""
+        disk = os.statvfs(self._path)
+        ahead = 0  # what the log has reserved and not yet used
+        for log in self._path.glob("*.log"):
+            with contextlib.suppress(FileNotFoundError):
+                state = log.stat()
+                ahead += max(0, state.st_blocks * 512 - state.st_size)
+        return disk.f_bavail * disk.f_frsize + ahead - unwritten
 
     def close(self) -> None:
         del self._records_handle
-        self._records.close()
-        self._db.close()
+        for part in (self._records, self._db):
+            try:
+                part.close()
+            except Exception as trouble:
+                # Where the disk failed, closing fails too. What was synced is in the log.
+                log.error("store was not closed well", extra={"why": str(trouble)})
         os.close(self._lock)

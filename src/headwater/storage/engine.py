@@ -15,6 +15,8 @@ Guarantees every engine gives, held by one suite (tests/contract/test_engine.py)
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, Protocol, TypeVar
 
+from headwater.errors import AwsError
+
 T = TypeVar("T")
 
 
@@ -66,6 +68,11 @@ class Transaction(Protocol):
         """Take every later sequence above `sequence`, which another node took."""
         ...
 
+    def require_room(self) -> None:
+        """Raises ServiceUnavailable when the disk is nearly full: asked by what only adds, so that
+        what reads, frees and keeps the house can go on."""
+        ...
+
     def touch(self, log: int) -> None:
         """Tell the watchers of `log` although nothing is added: its shard was closed."""
         ...
@@ -90,12 +97,17 @@ Done = Callable[[Any, BaseException | None], None]
 class Engine(Protocol):
     """Keeps bytes. All methods are called on the event loop's thread."""
 
+    @property
+    def trouble(self) -> AwsError | None:
+        """Why the store takes nothing just now, or ever; None while all is well."""
+        ...
+
     def submit(self, work: Work[Any], done: Done) -> None:
         """Run `work` in a transaction of its own; tell `done` on the loop, when it is durable."""
         ...
 
     async def run(self, work: Work[T]) -> T:
-        """As `submit`, awaited."""
+        """As `submit`, awaited; while the disk is full it waits, where `submit` tells an error."""
         ...
 
     def watch(self, watcher: Callable[[Collection[int]], None]) -> None:

@@ -8,7 +8,10 @@ clients share it.
 
 A store that fails to write leaves the process with effects it has shown to nobody but itself.
 It cannot know what reached the disk, so it answers every waiting and every later request with an
-error and stays failed until the node is started again.
+error and stays failed until the node is started again. A full disk is another matter: the same
+group is written again every moment until there is room, which is safe because a group says what
+is to stand under a key and not what is to be added. Requests are told an error meanwhile; what the
+node does for itself waits.
 """
 
 import asyncio
@@ -31,6 +34,20 @@ T = TypeVar("T")
 GROUP_ENTRIES_MAX = 4096  # a larger pending group is pushed to the store, still unsynced
 _COUNTER = struct.Struct(">qq")
 _SEQUENCE = struct.Struct(">Q")
+_RETRY_S = 0.5
+_LOOK_NS = 20_000_000  # between two looks at the disk's room, while there is some
+_FAILED = (
+    "The node's store failed ({}) and takes no more requests. "
+    "Look at its disk, then start the node again: acknowledged writes are safe."
+)
+_FULL = (
+    "The node's disk is full ({}). It goes on by itself when there is room: acknowledged writes "
+    "are safe, those answered with this error may be made or not."
+)
+_NO_ROOM = (
+    "The node's disk is nearly full: nothing was written, and reads and deletes go on. "
+    "Make room on it, then try again."
+)
 
 
 class Store(Protocol):
@@ -54,7 +71,15 @@ class Store(Protocol):
         only when this and every earlier write is durable."""
         ...
 
+    def has_room(self) -> bool:
+        """Whether the disk takes more than what has been written already needs."""
+        ...
+
     def close(self) -> None: ...
+
+
+class StoreFull(Exception):
+    """Nothing of a write was done, for want of room; it may be tried again."""
 
 
 class Figures:
@@ -164,6 +189,11 @@ class LocalTransaction:
     def pass_sequence(self, sequence: int) -> None:
         self._engine.sequences.pass_by(sequence)
 
+    def require_room(self) -> None:
+        engine = self._engine
+        if not engine.has_room and not engine.look_for_room():
+            raise ServiceUnavailable(_NO_ROOM)
+
     def touch(self, log: int) -> None:
         if self._logs is None:
             self._logs = [log]
@@ -205,9 +235,9 @@ class LocalTransaction:
             engine.appended.update(self._logs)
         if self._ranges is not None:
             # One batch with the rest of this transaction: a crash leaves both or neither.
-            engine.push(self._ranges)
+            engine.push_all(self._ranges)
         elif len(engine.pending) > GROUP_ENTRIES_MAX:
-            engine.push()
+            engine.push_all()
         if self._actions is not None:
             for action in self._actions:
                 action()
@@ -231,8 +261,31 @@ def _bounded(
     return found
 
 
+class _Waiter:
+    """Takes the outcome of work that the node does for itself, which waits while the disk is
+    full."""
+
+    __slots__ = ("_future",)
+
+    def __init__(self, future: "asyncio.Future[Any]") -> None:
+        self._future = future
+
+    def __call__(self, result: Any, trouble: BaseException | None) -> None:
+        if self._future.cancelled():
+            return
+        if trouble is None:
+            self._future.set_result(result)
+        else:
+            self._future.set_exception(trouble)
+
+
+def _nobody(result: Any, trouble: BaseException | None) -> None:
+    """Takes what was not done, and is held to be tried again."""
+
+
 class LocalEngine:
-    """Group commit over a `Store`. Public attributes are for `LocalTransaction` only."""
+    """Group commit over a `Store`. Public attributes are for `LocalTransaction` only, but for
+    `trouble`: why the store takes nothing just now, or ever; None while all is well."""
 
     def __init__(self, store: Store, clock: Clock, *, sync: bool) -> None:
         self.store = store
@@ -249,13 +302,22 @@ class LocalEngine:
         self._flush_is_due = False
         self._waiting: list[tuple[Done, Any, BaseException | None]] = []
         self._watchers: list[Callable[[Collection[int]], None]] = []
-        self._failure: BaseException | None = None
+        self.has_room = True
+        self._looked_ns = 0
+        self.trouble: ServiceUnavailable | None = None
+        self._is_full = False  # the trouble is one that may pass
+        self._is_ending = False
+        self._ranges: Sequence[tuple[bytes, bytes]] = ()  # of a group that found no room
+        self._held: list[tuple[Work[Any], Done]] = []
 
     # --- the contract ------------------------------------------------------------------------
 
     def submit(self, work: Work[Any], done: Done) -> None:
-        if self._failure is not None:
-            done(None, self._failed())
+        if self.trouble is not None:
+            if self._is_full and type(done) is _Waiter:
+                self._held.append((work, done))
+            else:
+                done(None, self.trouble)
             return
         transaction = LocalTransaction(self)
         result: Any = None
@@ -265,6 +327,10 @@ class LocalEngine:
             transaction.commit()
         except Exception as error:
             trouble = error
+            if self._is_full and type(done) is _Waiter:
+                # It found no room half-way, and nothing of it was done.
+                self._held.append((work, done))
+                done = _nobody
         if self.pending or self._unsynced or self._changed_counters or self.appended:
             self._waiting.append((done, result, trouble))
             if not self._flush_is_due:
@@ -275,22 +341,20 @@ class LocalEngine:
 
     async def run(self, work: Work[T]) -> T:
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-
-        def done(result: Any, trouble: BaseException | None) -> None:
-            if future.cancelled():
-                return
-            if trouble is None:
-                future.set_result(result)
-            else:
-                future.set_exception(trouble)
-
-        self.submit(work, done)
+        self.submit(work, _Waiter(future))
         return await future
 
     def watch(self, watcher: Callable[[Collection[int]], None]) -> None:
         self._watchers.append(watcher)
 
+    def give_up(self) -> None:
+        """The node ends: if the disk is still full, nobody is to wait for it any longer."""
+        self._is_ending = True
+        if self._is_full:
+            self.flush()
+
     def close(self) -> None:
+        self._is_ending = True
         self.flush()
         self.store.close()
 
@@ -303,9 +367,7 @@ class LocalEngine:
         try:
             self._write_group(sync=self._sync)
         except Exception:
-            # _failure is set: everybody who waits is told, and so is everybody who comes later.
-            for done, _, _ in self._take_waiting():
-                done(None, self._failed())
+            self._tell_everybody()
             return
         figures.groups += 1
         figures.group_ns += monotonic_ns() - began_ns
@@ -323,6 +385,27 @@ class LocalEngine:
                     watcher(appended)
                 except Exception:
                     log.exception("a watcher failed")
+        if began_ns - self._looked_ns > _LOOK_NS:
+            self._looked_ns = began_ns
+            self.look_for_room()
+        if self._held:
+            held, self._held = self._held, []
+            for work, done in held:
+                self.submit(work, done)
+
+    def look_for_room(self) -> bool:
+        """Whether there is room again; what waits for it need not wait for a write to find out."""
+        self.has_room = self.store.has_room()
+        return self.has_room
+
+    def push_all(self, ranges: Sequence[tuple[bytes, bytes]] = ()) -> None:
+        """As `push`, for what has been handed over: where there is no room, it is written when
+        there is."""
+        try:
+            self.push(ranges)
+        except ServiceUnavailable:
+            if not self._is_full:
+                raise
 
     def push(self, ranges: Sequence[tuple[bytes, bytes]] = ()) -> None:
         """Give the pending group to the store, unsynced, so that a range read finds it there.
@@ -341,15 +424,25 @@ class LocalEngine:
         """Every write of the store goes through here, so that none fails unnoticed."""
         try:
             self.store.write(ranges, entries, sync)
+        except StoreFull as trouble:
+            self._ranges = ranges
+            if not self._is_full:
+                log.critical("disk is full", extra={"why": str(trouble)})
+            self._is_full = not self._is_ending
+            self.trouble = ServiceUnavailable(_FULL.format(trouble))
+            raise self.trouble from trouble
         except Exception as trouble:
-            self._failure = trouble
+            self._is_full = False
+            self.trouble = ServiceUnavailable(_FAILED.format(trouble))
             log.critical("store failed", extra={"why": str(trouble)})
             raise
         self._unsynced = not sync and self._sync
 
     def _write_group(self, sync: bool, ranges: Sequence[tuple[bytes, bytes]] = ()) -> None:
-        if self._failure is not None:
-            raise self._failed()
+        if self.trouble is not None:
+            if not self._is_full:
+                raise self.trouble
+            ranges = self._ranges
         entries = self.pending
         if self._changed_counters:
             for counter in self._changed_counters:
@@ -361,16 +454,34 @@ class LocalEngine:
         if entries or ranges or (sync and self._unsynced):
             self._write(ranges, entries, sync=sync)
             self.pending = {}
+            if self._is_full:
+                self._is_full, self.trouble, self._ranges = False, None, ()
+                log.warning("disk has room again")
+
+    # --- a disk without room -----------------------------------------------------------------
+
+    def _tell_everybody(self) -> None:
+        """Tell those who wait of the trouble; while it may pass, only who is not to wait."""
+        for done, result, trouble in self._take_waiting():
+            if self._is_full and type(done) is _Waiter:
+                self._waiting.append((done, result, trouble))
+            else:
+                done(None, self.trouble)
+        if self._is_full:
+            asyncio.get_running_loop().call_later(_RETRY_S, self._try_again)
+            return
+        held, self._held = self._held, []
+        for _, done in held:
+            done(None, self.trouble)
+
+    def _try_again(self) -> None:
+        """Write the group that found no room; if there is some now, go on as if nothing were."""
+        if self._is_full:
+            self.flush()
 
     def _take_waiting(self) -> list[tuple[Done, Any, BaseException | None]]:
         waiting, self._waiting = self._waiting, []
         return waiting
-
-    def _failed(self) -> ServiceUnavailable:
-        return ServiceUnavailable(
-            f"The node's store failed ({self._failure}) and takes no more requests. "
-            f"Look at its disk, then start the node again: acknowledged writes are safe."
-        )
 
     # --- counters ----------------------------------------------------------------------------
 

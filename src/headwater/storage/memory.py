@@ -40,6 +40,9 @@ class MemoryStore:
             else:
                 self._entries[key] = value
 
+    def has_room(self) -> bool:
+        return True
+
     def close(self) -> None:
         self._entries.clear()
 

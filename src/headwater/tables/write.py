@@ -90,8 +90,9 @@ def put(
     item, size      as values.attribute.canonical_item gives them
     old_on_failure  a failed condition's error carries the item that was found
     Raises Validation for keys that do not fit the schema and items over 400 KB,
-    ConditionalCheckFailed.
+    ConditionalCheckFailed; ServiceUnavailable when the disk is nearly full.
     """
+    tx.require_room()
     if size > ITEM_BYTES_MAX:
         raise Validation(_TOO_LARGE)
     key = key_of_item(table, item)
@@ -184,8 +185,10 @@ def update(
     overhead_bytes  what AWS adds to the item without its key when it measures an UpdateItem;
                     None in transactions and PartiQL, which measure the item alone (recorded)
     An update that could only remove from a missing item creates nothing (recorded, 2026).
-    Raises Validation for what cannot be applied, ConditionalCheckFailed.
+    Raises Validation for what cannot be applied, ConditionalCheckFailed; ServiceUnavailable when
+    the disk is nearly full.
     """
+    tx.require_room()
     found = Found(tx.get(key.data))
     if condition is not None:
         _require(condition, found, old_on_failure)

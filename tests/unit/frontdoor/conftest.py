@@ -42,6 +42,8 @@ WAIT_S = 60
 class NextTurnEngine:
     """Runs work at once and tells on the loop's next turn, as an engine that groups commits."""
 
+    trouble = None
+
     def submit(self, work: Callable[[Any], Any], done: Callable[[Any, Any], None]) -> None:
         outcome: tuple[Any, BaseException | None]
         try:
