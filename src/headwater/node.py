@@ -45,7 +45,7 @@ from headwater.metrics.counters import Registry
 from headwater.metrics.recorder import Recorder
 from headwater.moments import duration_ms
 from headwater.monitoring.monitoring import Monitoring
-from headwater.operations import dynamodb, lambda_, logs, monitoring, sqs, streams
+from headwater.operations import dynamodb, lambda_, logs, monitoring, sqs, streams, sts
 from headwater.operations.dynamodb.conflicts import with_conflicts
 from headwater.operations.services import Services
 from headwater.operations.streams.strictness import StreamLimits
@@ -74,6 +74,7 @@ OPERATIONS = {
     "sqs": sqs.OPERATIONS,
     "logs": logs.OPERATIONS,
     "monitoring": monitoring.OPERATIONS,
+    "sts": sts.OPERATIONS,
 }
 
 _END_S_MAX = 15

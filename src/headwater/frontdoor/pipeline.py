@@ -465,7 +465,7 @@ class _DialectRequest(_Request):
         return self._dialect.answer(plan.spec, plan.operation, answer, self._request_id)
 
     def _render(self, spec: ServiceSpec, error: AwsError) -> Fault:
-        return self._dialect.fault(spec, error, self._request_id)
+        return self._dialect.fault(error, self._request_id)
 
     def _send(self, status: int, body: bytes, headers: Mapping[str, str] | None = None) -> None:
         super()._send(status, body, {**self._dialect.headers, **(headers or {})})

@@ -87,6 +87,7 @@ SERVICE_REASONS: Final[dict[str, str]] = {
     "sqs": "of SQS Headwater has standard queues, made to receive what a function could not handle",
     "monitoring": "of CloudWatch Headwater has metrics and alarms on them",
     "logs": "of CloudWatch Logs Headwater has what reading the output of functions needs",
+    "sts": "of STS Headwater has what tells programs their account; keys are in --credentials",
 }
 
 

@@ -3,13 +3,14 @@
     POST /service/GraniteServiceVersion20100801/operation/PutMetricData      application/cbor
     POST /   Action=PutMetricData&Version=2010-08-01&...                     a form
 
-A dialect turns a body into the same params that JSON would give, and an answer into its own form.
+STS has its forms alone. A dialect turns a body into the same params that JSON would give, and an
+answer into its own form.
 """
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple, Protocol
 
-from headwater.errors import AwsError
+from headwater.errors import AwsError, UnknownOperation
 from headwater.wire.cbor import Moment, decode_cbor, encode_cbor
 from headwater.wire.fault import Fault, render_fault
 from headwater.wire.models import Model, Shape, load_model
@@ -23,8 +24,8 @@ _FORM: Final = b"application/x-www-form-urlencoded"
 _XML: Final = b"text/xml"
 
 # Services with dialects, by the version that a form names, and by the path of CBOR.
-_BY_VERSION: Final = {"2010-08-01": SERVICES["monitoring"]}
-_BY_PREFIX: Final = {spec.target_prefix: spec for spec in _BY_VERSION.values()}
+_BY_VERSION: Final = {"2010-08-01": SERVICES["monitoring"], "2011-06-15": SERVICES["sts"]}
+_BY_PREFIX: Final = {SERVICES["monitoring"].target_prefix: SERVICES["monitoring"]}
 
 
 class Dialect(Protocol):
@@ -41,7 +42,7 @@ class Dialect(Protocol):
         self, spec: ServiceSpec, operation: str, answer: dict[str, Any], request_id: str
     ) -> bytes: ...
 
-    def fault(self, spec: ServiceSpec, error: AwsError, request_id: str) -> Fault: ...
+    def fault(self, error: AwsError, request_id: str) -> Fault: ...
 
 
 class Spoken(NamedTuple):
@@ -58,20 +59,26 @@ def spoken_in(
     if url.startswith(_CBOR_PATH):
         parts = url.decode("latin-1").strip("/").split("/")
         if len(parts) == 4 and parts[2] == "operation" and parts[1] in _BY_PREFIX:
-            return Spoken(_CborDialect(), f"{parts[1]}.{parts[3]}".encode())
+            dialect = _CborDialect(_BY_PREFIX[parts[1]])
+            return Spoken(dialect, f"{parts[1]}.{parts[3]}".encode())
         return None
     if headers.get(b"content-type", b"").partition(b";")[0].strip().lower() != _FORM:
         return None
     form = read_form(read())
-    spec = _BY_VERSION.get(form.get("Version", ""))
+    version, action = form.get("Version", ""), form.get("Action", "")
+    spec = _BY_VERSION.get(version)
     if spec is None:
         return None
-    return Spoken(_QueryDialect(), f"{spec.target_prefix}.{form.get('Action', '')}".encode())
+    unknown = f"Could not find operation {action} for version {version}"
+    return Spoken(_QueryDialect(spec, unknown), f"{spec.target_prefix}.{action}".encode())
 
 
 class _CborDialect:
     content_type = _CBOR
     headers: Mapping[str, str] = {"smithy-protocol": "rpc-v2-cbor"}
+
+    def __init__(self, spec: ServiceSpec) -> None:
+        self._spec = spec
 
     def params(self, spec: ServiceSpec, operation: str, body: bytes) -> Any:
         return decode_cbor(body)
@@ -83,7 +90,8 @@ class _CborDialect:
         output = model.operations[operation].output
         return encode_cbor(_timed(model, model.shape(output), answer) if output else {})
 
-    def fault(self, spec: ServiceSpec, error: AwsError, request_id: str) -> Fault:
+    def fault(self, error: AwsError, request_id: str) -> Fault:
+        spec = self._spec
         fault = render_fault(spec, error)
         about = load_model(spec.model).error(error.code)
         body = {"__type": spec.error_prefix + error.code}
@@ -96,6 +104,11 @@ class _QueryDialect:
     content_type = _XML
     headers: Mapping[str, str] = {}
 
+    def __init__(self, spec: ServiceSpec, unknown: str) -> None:
+        """unknown: what is said of an operation that the service does not have"""
+        self._spec = spec
+        self._unknown = unknown
+
     def params(self, spec: ServiceSpec, operation: str, body: bytes) -> Any:
         return form_params(load_model(spec.model), operation, read_form(body))
 
@@ -104,10 +117,14 @@ class _QueryDialect:
     ) -> bytes:
         return render_answer(load_model(spec.model), operation, answer, request_id)
 
-    def fault(self, spec: ServiceSpec, error: AwsError, request_id: str) -> Fault:
-        fault = render_fault(spec, error)
+    def fault(self, error: AwsError, request_id: str) -> Fault:
+        fault = render_fault(self._spec, error)
         code = fault.headers.get(HEADER, error.code).partition(";")[0]
-        body = render_error(load_model(spec.model), error, code, fault.status, request_id)
+        message = error.message
+        if isinstance(error, UnknownOperation):
+            code, message = "InvalidAction", self._unknown
+        model = load_model(self._spec.model)
+        body = render_error(model, code, message, fault.status, request_id)
         return Fault(fault.status, {}, body)
 
 

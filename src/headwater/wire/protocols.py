@@ -93,5 +93,17 @@ SERVICES: Final[dict[str, ServiceSpec]] = {
             query_errors=True,
             errors_by_model=True,
         ),
+        # Its callers send forms (dialects.py), which are turned into calls by target.
+        ServiceSpec(
+            name="sts",
+            title="STS",
+            model="sts/2011-06-15",
+            protocol=JSON_RPC,
+            target_prefix="AWSSecurityTokenServiceV20110615",
+            error_prefix="",
+            crc32=False,
+            query_errors=True,
+            errors_by_model=True,
+        ),
     )
 }

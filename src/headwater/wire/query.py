@@ -12,7 +12,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
-from headwater.errors import AwsError, InvalidParameterValue
+from headwater.errors import InvalidParameterValue
 from headwater.moments import iso, moment_ms
 from headwater.wire.models import Model, Shape
 
@@ -152,11 +152,11 @@ def _element(model: Model, shape: Shape, tag: str, value: Any) -> str:
     return f"<{tag}>{inner}</{tag}>"
 
 
-def render_error(model: Model, error: AwsError, code: str, status: int, request_id: str) -> bytes:
+def render_error(model: Model, code: str, message: str, status: int, request_id: str) -> bytes:
     """The XML of an error. code: its older name"""
     kind = "Sender" if status < 500 else "Receiver"
     return (
         f'<ErrorResponse xmlns="{model.xml_namespace}"><Error><Type>{kind}</Type><Code>{code}'
-        f"</Code><Message>{escape(error.message)}</Message></Error><RequestId>{request_id}"
+        f"</Code><Message>{escape(message)}</Message></Error><RequestId>{request_id}"
         "</RequestId></ErrorResponse>"
     ).encode()

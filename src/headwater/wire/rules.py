@@ -27,6 +27,7 @@ ENUM_ORDER: Final[dict[str, tuple[str, ...]]] = {
     "KeyType": ("HASH", "RANGE"),
     "ScalarAttributeType": ("B", "N", "S"),
     "ProjectionType": ("ALL", "INCLUDE", "KEYS_ONLY"),
+    "StateValue": ("INSUFFICIENT_DATA", "ALARM", "OK"),
     "ComparisonOperator": (
         "IN",
         "NULL",

@@ -243,6 +243,16 @@ def test_what_cannot_be_done_is_refused(watched, call, given, code):
     assert refused.value.response["Error"]["Code"] == code
 
 
+def test_a_state_that_there_is_not_is_told_with_those_that_there_are(watched):
+    """Recorded, with the states in this order."""
+    with pytest.raises(ClientError) as refused:
+        watched.cloudwatch.set_alarm_state(AlarmName="no", StateValue="INVALID", StateReason="x")
+    assert refused.value.response["Error"]["Message"] == (
+        "1 validation error detected: Value 'INVALID' at 'stateValue' failed to satisfy "
+        "constraint: Member must satisfy enum value set: [INSUFFICIENT_DATA, ALARM, OK]"
+    )
+
+
 def test_alarms_do_not_slow_a_long_journey(watched):
     watched.cloudwatch.put_metric_alarm(**ALARM)
     put(watched, 20)

@@ -1,5 +1,7 @@
 """The same answers in JSON, CBOR and the query protocol, through botocore's own writers."""
 
+import urllib.error
+import urllib.request
 from datetime import timedelta
 
 import boto3
@@ -108,3 +110,27 @@ def test_alarms_are_made_shown_and_refused_in_every_protocol(cloudwatch, watched
     with pytest.raises(ClientError) as refused:
         cloudwatch.list_dashboards()
     assert "does not support CloudWatch's ListDashboards" in str(refused.value)
+
+
+def test_an_action_that_there_is_not_is_told_in_the_words_of_its_service(watched):
+    """Source: AWS, "Common errors": InvalidAction; the text is a recorded answer."""
+    body = b"Action=Sell&Version=2010-08-01"
+    request = urllib.request.Request(
+        watched.node.url,
+        data=body,
+        headers={
+            "Content-Type": "application/x-www-form-urlencoded",
+            "X-Amz-Date": "20260304T050607Z",
+            "Authorization": "AWS4-HMAC-SHA256 Credential=test/20260304/us-east-1/monitoring/"
+            "aws4_request, SignedHeaders=host, Signature=0",
+        },
+    )
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request)
+    told = refused.value.read().decode()
+    assert refused.value.code == 400
+    assert told.startswith(
+        '<ErrorResponse xmlns="http://monitoring.amazonaws.com/doc/2010-08-01/">'
+    )
+    assert "<Code>InvalidAction</Code>" in told
+    assert "<Message>Could not find operation Sell for version 2010-08-01</Message>" in told

@@ -133,6 +133,27 @@ def test_percentiles_are_of_the_values_and_metrics_come_in_pages(watched):
     assert listed == [f"m{number:04}" for number in range(1200)]
 
 
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [
+        ({"MetricDataQueries": []}, "MissingParameter"),
+        ({"MaxDatapoints": 100_801}, "InvalidParameterValue"),
+        ({"MaxDatapoints": 0}, "InvalidParameterValue"),
+    ],
+)
+def test_a_page_of_no_query_or_of_too_many_points_is_refused(watched, asked, code):
+    """API reference, GetMetricData: "If you omit this, the default of 100,800 is used"."""
+    query = {"Id": "e1", "Expression": "SEARCH('{App} m', 'Sum', 60)"}
+    given = {
+        "MetricDataQueries": [query],
+        "StartTime": watched.start - timedelta(minutes=1),
+        "EndTime": watched.start,
+    }
+    with pytest.raises(ClientError) as refused:
+        watched.cloudwatch.get_metric_data(**given | asked)
+    assert refused.value.response["Error"]["Code"] == code
+
+
 def test_composite_alarms_are_refused_by_name(watched):
     with pytest.raises(ClientError, match="PutCompositeAlarm"):
         watched.cloudwatch.put_composite_alarm(AlarmName="both", AlarmRule="ALARM(a)")

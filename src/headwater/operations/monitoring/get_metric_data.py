@@ -2,7 +2,12 @@
 
 from typing import Any, Final
 
-from headwater.errors import InvalidNextToken, Validation
+from headwater.errors import (
+    InvalidNextToken,
+    InvalidParameterValue,
+    MissingRequiredParameter,
+    Validation,
+)
 from headwater.monitoring.queries import Result, Span, check_queries, run_queries
 from headwater.operations.call import Call
 from headwater.operations.monitoring.metric_params import monitoring_of, now_s, span_param
@@ -19,6 +24,13 @@ async def get_metric_data(call: Call) -> dict[str, Any]:
     params = call.params
     start_s, end_s = span_param(params)
     queries = params["MetricDataQueries"]
+    if not queries:
+        raise MissingRequiredParameter("The parameter MetricDataQueries is required.")
+    if params.get("MaxDatapoints", 1) not in range(1, _POINTS_MAX + 1):
+        raise InvalidParameterValue(
+            f"The value {params['MaxDatapoints']} for parameter MaxDatapoints is invalid: it must "
+            f"be 1 to {_POINTS_MAX}."
+        )
     if len(queries) > _QUERIES_MAX:
         raise Validation(
             f"The collection MetricDataQueries must not have a size greater than {_QUERIES_MAX}."
@@ -47,7 +59,7 @@ def _shown(result: Result, newest_first: bool) -> dict[str, Any]:
 
 def _page(params: dict[str, Any], results: list[dict[str, Any]]) -> dict[str, Any]:
     """The points of a page, counted through all results. NextToken is how many came before."""
-    most = min(params.get("MaxDatapoints", _POINTS_MAX), _POINTS_MAX)
+    most: int = params.get("MaxDatapoints", _POINTS_MAX)
     token = params.get("NextToken", "0")
     if not token.isdigit():
         raise InvalidNextToken("The value for parameter NextToken is invalid.")
