@@ -150,7 +150,7 @@ class Settings:
         None, "path", "TOML file of views and their alerts, made where they are not there"
     )
     function_processes: int = _setting(
-        32, "integer", "processes of functions at once; more invocations are told to come back"
+        128, "integer", "processes of functions at once; more invocations are told to come back"
     )
     function_idle_seconds: int = _setting(
         600, "integer", "a function's process without work for so long is ended"

@@ -10,6 +10,7 @@ This file knows names and texts. HTTP statuses, `__type` prefixes and body keys 
 `wire/fault.py` alone, so that the domain can raise without knowing which protocol is asking.
 """
 
+from collections.abc import Callable
 from typing import ClassVar
 
 
@@ -250,9 +251,23 @@ class PreconditionFailed(AwsError):
 
 
 class TooManyRequests(AwsError):
-    """Carries Reason, AWS's word: ReservedFunctionConcurrentInvocationLimitExceeded, ..."""
+    """Carries Reason, AWS's word: ReservedFunctionConcurrentInvocationLimitExceeded, ...
+
+    when_free  has a call made once, when it is worth to try again, unless that call returns False:
+               then the next one in line is made; None: nobody can tell
+    """
 
     code = "TooManyRequestsException"
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        when_free: Callable[[Callable[[], bool]], None] | None = None,
+        **fields: object,
+    ) -> None:
+        super().__init__(message, **fields)
+        self.when_free = when_free
 
 
 class InvalidZipFile(AwsError):

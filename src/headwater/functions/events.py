@@ -20,7 +20,7 @@ from typing import Protocol
 
 from headwater.arns import Arn, Scope, function_arn
 from headwater.clock import Clock, wait_event
-from headwater.errors import AwsError, ResourceNotFound
+from headwater.errors import AwsError, ResourceNotFound, TooManyRequests
 from headwater.functions.dead_letters import attributes_of
 from headwater.functions.destinations import (
     Destinations,
@@ -231,7 +231,7 @@ class Events:
             return
         except AwsError as trouble:
             log.info("event waits", extra={"function": name, "why": trouble.message})
-            await self._pause(lane, key, event)
+            await self._pause(lane, key, event, trouble)
             return
         await self._tried(lane, key, event.changed(tries=event.tries + 1), config, answer)
 
@@ -250,10 +250,30 @@ class Events:
         else:
             await self._finish(lane, key, event, config, "RetriesExhausted", answer)
 
-    async def _pause(self, lane: _Lane, key: bytes, event: WaitingEvent) -> None:
-        """Have it looked at again, later each time."""
+    async def _pause(
+        self, lane: _Lane, key: bytes, event: WaitingEvent, why: AwsError | None = None
+    ) -> None:
+        """Have it looked at again, later each time; a throttled one sooner if there is room."""
         pause_ms = min(_PAUSE_MS << min(event.pauses, 10), _PAUSE_MS_MAX)
+        if isinstance(why, TooManyRequests) and why.when_free is not None:
+            if await self._is_room(why.when_free, pause_ms):
+                pause_ms = 0
         await self._move(lane, key, event.changed(pauses=event.pauses + 1), pause_ms)
+
+    async def _is_room(self, when_free: Callable[[Callable[[], bool]], None], ms: int) -> bool:
+        """Wait until an environment is free, at most so long; whether one is."""
+        free = asyncio.Event()
+        is_waiting = True
+
+        def hope() -> bool:
+            free.set()
+            return is_waiting
+
+        when_free(hope)
+        try:
+            return await wait_event(self._clock, free, ms)
+        finally:
+            is_waiting = False
 
     async def _move(self, lane: _Lane, key: bytes, event: WaitingEvent, wait_ms: int) -> None:
         """Have it looked at again after a while. An event that has gone meanwhile, with its

@@ -25,7 +25,7 @@ from headwater.functions.invocation import LATEST, UNHANDLED, Invocation, Reques
 from headwater.functions.layers import Layers
 from headwater.functions.logs.store import LogStore
 from headwater.functions.metering import Metering
-from headwater.functions.pool import Pool
+from headwater.functions.pool import Hope, Pool
 from headwater.functions.registry import Registry
 from headwater.functions.runtimes import Runtimes
 from headwater.functions.settings import FunctionSettings
@@ -208,7 +208,7 @@ class Functions:
         )
         try:
             if ready.reserved is not None and self._pool.busy(scope, name) >= ready.reserved:
-                raise TooManyRequests("Rate Exceeded.", Reason=RESERVED_EXCEEDED)
+                raise self._reserved_exceeded(scope, name)
             answer = self._pool.invoke(ready.deployed, request)
         except TooManyRequests as refused:
             self._metering.throttled(scope, name, qualifier)
@@ -234,6 +234,12 @@ class Functions:
             named.version,
             request.request_id,
         )
+
+    def _reserved_exceeded(self, scope: Scope, name: str) -> TooManyRequests:
+        def when_free(hope: Hope) -> None:
+            self._pool.when_free(hope, (scope, name))
+
+        return TooManyRequests("Rate Exceeded.", when_free=when_free, Reason=RESERVED_EXCEEDED)
 
     def _note_busy(self, scope: Scope, name: str, *, is_reserved: bool) -> None:
         """Count in how many events are in hand, now that another one is."""

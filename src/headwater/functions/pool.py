@@ -2,8 +2,9 @@
 
 Each invocation takes the environment of its function that was used last (the others may then age
 and end), or starts one. Their number is bounded; where every one is busy, the caller is told to
-come back, as AWS does. An environment serves one revision of its function: a change retires those
-of older revisions, after the event that they have in hand.
+come back, as AWS does, and may ask to be told when one is free: in the order in which they asked,
+one caller for each that becomes free. An environment serves one revision of its function: a change
+retires those of older revisions, after the event that they have in hand.
 
 Ends on time: idle time runs on the node's clock. This file does not know what functions are made
 of, nor where they are kept.
@@ -12,6 +13,7 @@ of, nor where they are kept.
 import asyncio
 import logging
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from headwater.arns import Scope
@@ -46,6 +48,8 @@ class Deployed:
 
 
 Key = tuple[Scope, str, str]
+Function = tuple[Scope, str]
+Hope = Callable[[], bool]  # whether it was still of use to be told
 
 
 class _Group:
@@ -68,6 +72,8 @@ class Pool:
         self._settings = settings
         self._groups: dict[Key, _Group] = {}
         self._processes: set[Environment] = set()  # until the process has ended
+        # Who waits for an environment of one function, or (None) for any, in order.
+        self._hopeful: dict[Function | None, dict[Hope, None]] = {}
         self._tasks = Tasks()
         self._sweep: Timer | None = None
         self._census = Census()
@@ -98,6 +104,10 @@ class Pool:
         if group is not None:
             for environment in _outdate(group, revision):
                 await environment.ended.wait()
+
+    def when_free(self, hope: Hope, function: Function | None = None) -> None:
+        """Have `hope` called when an environment of `function` (None: of any) has become free."""
+        self._hopeful.setdefault(function, {}).setdefault(hope)
 
     def busy(self, scope: Scope, name: str | None = None) -> int:
         """How many events the versions of a function have in hand; None: of all of a scope."""
@@ -143,7 +153,7 @@ class Pool:
         self._make_room()
 
         def freed(environment: Environment) -> None:
-            self._freed(group, environment)
+            self._freed(deployed.key, group, environment)
 
         def gone(environment: Environment) -> None:
             self._gone(deployed.key, group, environment)
@@ -164,7 +174,11 @@ class Pool:
             return
         idle = [one for group in self._groups.values() for one in group.idle if not one.failing]
         if not idle:
-            raise TooManyRequests("Rate Exceeded.", Reason="ConcurrentInvocationLimitExceeded")
+            raise TooManyRequests(
+                "Rate Exceeded.",
+                when_free=self.when_free,
+                Reason="ConcurrentInvocationLimitExceeded",
+            )
         min(idle, key=lambda one: one.idle_since_ms).kill()
 
     def _gone(self, key: Key, group: _Group, environment: Environment) -> None:
@@ -177,11 +191,25 @@ class Pool:
             group.idle.remove(environment)
         if not group.living and self._groups.get(key) is group:
             del self._groups[key]
+        self._give_hope(key)
 
-    def _freed(self, group: _Group, environment: Environment) -> None:
+    def _freed(self, key: Key, group: _Group, environment: Environment) -> None:
         group.idle.append(environment)
+        self._give_hope(key)
         if self._sweep is None:
             self._sweep_at(environment.idle_since_ms)
+
+    def _give_hope(self, key: Key) -> None:
+        """An environment of `key` takes another event, or has made room for one."""
+        for function in (key[:2], None):
+            hopeful = self._hopeful.get(function)
+            while hopeful:
+                hope = next(iter(hopeful))
+                del hopeful[hope]
+                if hope():
+                    break
+            if hopeful is not None and not hopeful:
+                del self._hopeful[function]
 
     async def _count(self) -> None:
         """While any is busy, look for one that has started too many processes and end it.

@@ -26,7 +26,7 @@ class FunctionSettings:
     region             of functions whose region a page is not told
     """
 
-    environments_max: int = 32
+    environments_max: int = 128
     idle_ms_max: int = 10 * MINUTE_MS
     interpreters: Mapping[str, str] = field(default_factory=dict)
     events_at_once: int = 10

@@ -104,6 +104,6 @@ def test_permissions_are_kept_and_told(fn):
 def test_the_account_is_told_the_bounds_of_the_node(fn):
     fn.make(OK)
     found = fn.client.get_account_settings()
-    assert found["AccountLimit"]["ConcurrentExecutions"] == 32
+    assert found["AccountLimit"]["ConcurrentExecutions"] == 128
     assert found["AccountUsage"]["FunctionCount"] >= 1
     assert found["AccountUsage"]["TotalCodeSize"] > 0

@@ -217,6 +217,28 @@ def test_throttles_use_no_retry(play, failed):
     play(story)
 
 
+def test_a_throttled_batch_is_tried_again_as_soon_as_there_is_room(play):
+    async def story(world):
+        hopes = []
+        troubles = [TooManyRequests("Rate Exceeded.", when_free=hopes.append)]
+
+        def behave(records):
+            if troubles:
+                raise troubles.pop()
+
+        world.functions.behave = behave
+        await world.mapped()
+        await world.write("a")
+        await world.settle()
+        assert (world.functions.seen, len(hopes)) == ([["a"]], 1)
+        assert hopes[0]() is True  # and no time has passed
+        await world.settle()
+        assert world.functions.seen == [["a"], ["a"]]
+        assert hopes[0]() is False, "it waits for nothing any more: the next one is to be told"
+
+    play(story)
+
+
 def test_a_crash_between_tries_keeps_their_number(play, failed):
     async def story(world):
         world.functions.behave = lambda records: failed

@@ -67,6 +67,64 @@ def test_beyond_the_bound_callers_are_told_to_come_back(workbench, tmp_path):
     assert refused.fields == {"Reason": "ConcurrentInvocationLimitExceeded"}
 
 
+def test_who_was_refused_is_told_in_order_when_a_process_is_free(workbench, tmp_path):
+    gates = [tmp_path / "first", tmp_path / "second"]
+
+    async def main():
+        told = []
+
+        def hope(name, *, of_use):
+            def call():
+                told.append(name)
+                return of_use
+
+            return call
+
+        async with workbench(environments_max=2) as bench:
+            await bench.make(SLOW, Timeout=60)
+            held = [json.dumps({"gate": str(gate)}).encode() for gate in gates]
+            busy = [asyncio.ensure_future(bench.call(event)) for event in held]
+            await bench.until(lambda: len(bench.functions.process_ids()) == 2)
+            for name, of_use in (("gone", False), ("early", True), ("late", True)):
+                with pytest.raises(TooManyRequests) as refused:
+                    await bench.call()
+                refused.value.when_free(hope(name, of_use=of_use))
+            assert told == []
+            gates[0].touch()
+            await bench.until(lambda: told)
+            assert told == ["gone", "early"]
+            gates[1].touch()
+            await asyncio.gather(*busy)
+            await bench.until(lambda: len(told) == 3)
+            assert told[2] == "late"
+
+    run(main())
+
+
+def test_an_event_that_found_no_process_is_tried_when_one_is_free(workbench, tmp_path, lambda_):
+    gate = tmp_path / "gate"
+    held = json.dumps({"gate": str(gate)}).encode()
+
+    async def main():
+        clock = ManualClock(1_772_600_800_000)
+        async with workbench(environments_max=1, clock=clock) as bench:
+            await bench.make(SLOW, Timeout=60)
+            busy = asyncio.ensure_future(bench.call(held))
+            await bench.until(bench.functions.process_ids)
+            done = tmp_path / "done"
+            await bench.make(f"def handler(event, context):\n    open({str(done)!r}, 'w')\n", "b")
+            await bench.functions.start_events()
+            await bench.functions.events.send(lambda_.SCOPE, "b", None, b"{}", request_id="r-1")
+            standing = bench.functions.standing
+            while not any(one["throttles"] for one in await standing()):
+                await asyncio.wait([busy], timeout=0.01)
+            gate.touch()
+            await busy
+            await bench.until(done.exists)  # on a clock that stands still
+
+    run(main())
+
+
 def test_an_idle_process_of_another_function_makes_room(workbench):
     async def main():
         async with workbench(environments_max=1) as bench:

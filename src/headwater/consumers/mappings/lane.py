@@ -38,7 +38,7 @@ from headwater.consumers.mappings.outcome import outcome_of, outcome_of_trouble
 from headwater.consumers.mappings.source import Source
 from headwater.consumers.mappings.tracing import begin_span
 from headwater.consumers.mappings.window import Frame
-from headwater.errors import AwsError
+from headwater.errors import AwsError, TooManyRequests
 from headwater.storage.sequence import to_wire
 
 log = logging.getLogger("headwater.mappings")
@@ -78,6 +78,7 @@ class Lane:
         self._last_call: LastCall | None = None
         self._call = Doorbell()  # for what a pause must not sleep through; commits ring the feed's
         self._hurried = False
+        self._throttled = False  # who refused the last call says when there is room
         self._skip_upto: int | None = None
         self._phase = READING
         self._until_ms: int | None = None
@@ -101,6 +102,13 @@ class Lane:
         """Try again now what waits for its next try."""
         self._hurried = True
         self._call.ring()
+
+    def _hope(self) -> bool:
+        """There may be room for a call that was throttled; False if nothing waits for it."""
+        if not self._throttled or self._hurried or self._phase == ENDED:
+            return False
+        self.hurry()
+        return True
 
     def skip(self) -> bool:
         """Give up what waits for its next try, instead of that try; False if nothing waits."""
@@ -331,7 +339,7 @@ class Lane:
         context, plan = self._context, self._plan
         scope, counts = context.mapping.scope, context.counts
         self._phase, self._batch_records = INVOKING, len(batch.records)
-        self._hurried = False
+        self._hurried = self._throttled = False
         self.held_ms = batch.created_ms[-1] if batch.created_ms else None
         self.invocations += 1
         counts.invoked += len(batch.records)
@@ -345,6 +353,9 @@ class Lane:
         except AwsError as trouble:
             self._trouble = f"{trouble.code}: {trouble.message}"
             outcome = outcome_of_trouble(trouble, scope.account)
+            if isinstance(trouble, TooManyRequests) and trouble.when_free is not None:
+                self._throttled = True
+                trouble.when_free(self._hope)
         except Exception as trouble:
             # A bug between here and the function is ours, but losing the lane would not mend it.
             log.exception("invoking failed", extra=self._facts())
