@@ -5,6 +5,7 @@ a DynamoDB event source"; shapes and counts of messages recorded.
 """
 
 import asyncio
+from collections.abc import Callable
 
 import orjson
 import pytest
@@ -219,7 +220,7 @@ def test_throttles_use_no_retry(play, failed):
 
 def test_a_throttled_batch_is_tried_again_as_soon_as_there_is_room(play):
     async def story(world):
-        hopes = []
+        hopes: list[Callable[[], bool]] = []
         troubles = [TooManyRequests("Rate Exceeded.", when_free=hopes.append)]
 
         def behave(records):

@@ -88,6 +88,7 @@ def test_who_was_refused_is_told_in_order_when_a_process_is_free(workbench, tmp_
             for name, of_use in (("gone", False), ("early", True), ("late", True)):
                 with pytest.raises(TooManyRequests) as refused:
                     await bench.call()
+                assert refused.value.when_free is not None
                 refused.value.when_free(hope(name, of_use=of_use))
             assert told == []
             gates[0].touch()
