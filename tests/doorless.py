@@ -11,7 +11,7 @@ import orjson
 
 from headwater.arns import Scope
 from headwater.clock import ManualClock
-from headwater.config import Settings
+from headwater.config.settings import Settings
 from headwater.consumers.chores import sweep
 from headwater.ids import SeededIds
 from headwater.operations.call import Call

@@ -17,7 +17,8 @@ from headwater.changelog.lifecycle import ShardPolicy
 from headwater.changelog.position import iterator_secret
 from headwater.changelog.wakeup import Wakeup
 from headwater.clock import Clock, SystemClock
-from headwater.config import Settings, peers_of, served_regions
+from headwater.config.peers import peers_of, served_regions
+from headwater.config.settings import Settings
 from headwater.consumers.chores import Chores
 from headwater.consumers.expirer import Expirer
 from headwater.consumers.kinesis.destinations import KinesisDestinations, Parts

@@ -15,7 +15,7 @@ from tests.simulation.disk import Disk, PowerCut
 from headwater.arns import Scope
 from headwater.changelog.position import iterator_secret
 from headwater.clock import ManualClock
-from headwater.config import Settings
+from headwater.config.settings import Settings
 from headwater.errors import AwsError, ServiceUnavailable
 from headwater.ids import SeededIds
 from headwater.operations.call import Call

@@ -1,6 +1,6 @@
 """Settings: where a value comes from, and what is refused with which advice.
 
-Source of every expectation: the contract at the top of config.py.
+Source of every expectation: the contract at the top of config/sources.py.
 """
 
 import re
@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from headwater.config import Settings, load, peers_of, served_regions
+from headwater.config.peers import peers_of, served_regions
+from headwater.config.settings import Settings
+from headwater.config.sources import load
 from headwater.errors import StartupError
 
 

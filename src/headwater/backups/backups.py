@@ -29,7 +29,7 @@ from headwater.backups.exporting import Writer, gather_step
 from headwater.backups.importing import Importer, Report
 from headwater.backups.restoring import give_up_restore, restore_step
 from headwater.clock import Clock, sleep_ms
-from headwater.config import Settings
+from headwater.config.settings import Settings
 from headwater.errors import NotSupported
 from headwater.ids import Ids
 from headwater.loops import Tasks

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-from headwater.config import Settings
+from headwater.config.settings import Settings
 from headwater.outbound.endpoints import Outbound
 from headwater.outbound.failure import CallFailed
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from headwater.config import Settings
+from headwater.config.settings import Settings
 from headwater.errors import StartupError
 
 _COMMAND = "headwater.console.command"

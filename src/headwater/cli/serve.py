@@ -1,8 +1,8 @@
 """`headwater serve`: a node in this process, until it is told to stop.
 
-Flags are made from the settings themselves (`config.py`), so that a new setting is a flag, an
-environment variable and a key of the settings file at once. The one line on standard output is a
-contract: `headwater 0.1.0 listening on http://127.0.0.1:8000`, printed when the node answers.
+Flags are made from the settings themselves (`config/settings.py`), so that a new setting is a flag,
+an environment variable and a key of the settings file at once. The one line on standard output is
+a contract: `headwater 0.1.0 listening on http://127.0.0.1:8000`, printed when the node answers.
 
 This module is loaded on the way to the first answer: it imports nothing that it can do without.
 """
@@ -19,16 +19,18 @@ from pathlib import Path
 from headwater import __version__
 from headwater.cli import logs
 from headwater.cli.local_flags import translate
-from headwater.config import Settings, flag_name, load
+from headwater.config.settings import TOPICS, Settings, flag_name
+from headwater.config.sources import load
 from headwater.errors import OperatorError
 from headwater.loops import run as run_loop
 from headwater.node import serve
 
 _CONSOLE = "headwater.cli.console"
 _EPILOG = """\
-Every flag is also an environment variable (--in-memory: HEADWATER_IN_MEMORY=on) and a key of the
-file given with --config (in_memory = true); a flag wins over the environment, which wins over the
-file. DynamoDB Local's flags (-port, -inMemory, -sharedDb, -dbPath, -cors, ...) are understood too.
+Every flag is also an environment variable (--in-memory: HEADWATER_IN_MEMORY=on)
+and a key of the file given with --config (in_memory = true); a flag wins over
+the environment, which wins over the file. DynamoDB Local's flags (-port,
+-inMemory, -sharedDb, -dbPath, -cors, ...) are understood too.
 """
 
 
@@ -74,7 +76,7 @@ def announce(url: str) -> None:
 
 
 def read_settings(argv: Sequence[str], environment: os._Environ[str] | dict[str, str]) -> Settings:
-    """The settings that flags, environment and file give together; see `config.load`."""
+    """The settings that flags, environment and file give together; see `config/sources.py`."""
     flags = vars(_parser().parse_args(argv))
     for name, value in flags.items():
         if isinstance(value, list):
@@ -86,6 +88,7 @@ def read_settings(argv: Sequence[str], environment: os._Environ[str] | dict[str,
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="headwater serve",
+        usage="headwater serve [FLAGS]",
         description="Start a node: DynamoDB, its streams and Lambda on one port.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -94,34 +97,37 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("--config", metavar="FILE", help="TOML file with settings")
+    part = parser.add_argument_group()
     for entry in fields(Settings):
-        _add_flag(parser, entry.name, entry.default, **entry.metadata)
+        if entry.name in TOPICS:
+            part = parser.add_argument_group(TOPICS[entry.name])
+        _add_flag(part, entry.name, entry.default, **entry.metadata)
     return parser
 
 
 def _add_flag(
-    parser: argparse.ArgumentParser,
+    part: argparse._ArgumentGroup,
     name: str,
     default: object,
     *,
     kind: str,
     help: str,
     choices: tuple[str, ...],
+    takes: str,
 ) -> None:
     if kind == "switch":
-        parser.add_argument(flag_name(name), dest=name, action="store_true", help=help)
+        part.add_argument(flag_name(name), dest=name, action="store_true", help=help)
         return
     if kind == "pairs":
-        parser.add_argument(
-            flag_name(name), dest=name, metavar="NAME=VALUE", action="append", help=help
-        )
+        part.add_argument(flag_name(name), dest=name, metavar=takes, action="append", help=help)
         return
-    shown = "on" if default is True else default or "none"
-    parser.add_argument(
+    shown = "on" if default is True else default
+    told = help if shown in (None, "") else f"{help} (default: {shown})"
+    part.add_argument(
         flag_name(name),
         dest=name,
-        metavar="on|off" if kind == "toggle" else "|".join(choices) or _METAVARS[kind],
-        help=f"{help} (default: {shown})".replace("%", "%%"),
+        metavar="on|off" if kind == "toggle" else takes or "|".join(choices) or _METAVARS[kind],
+        help=told.replace("%", "%%"),
     )
 
 

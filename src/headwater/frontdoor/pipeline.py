@@ -18,7 +18,7 @@ from headwater.auth.keys import Keys
 from headwater.auth.sigv4 import identify
 from headwater.auth.verify import Signed, verify
 from headwater.clock import Clock, SystemClock, monotonic_ns, sleep_ms
-from headwater.config import is_loopback
+from headwater.config.rules import is_loopback
 from headwater.errors import AwsError, InternalServer, ServiceUnavailable
 from headwater.frontdoor import health
 from headwater.frontdoor.admin import Admin

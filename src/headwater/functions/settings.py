@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from headwater.arns import DEFAULT_REGION
-from headwater.config import Settings, flag_name, is_loopback
+from headwater.config.rules import is_loopback
+from headwater.config.settings import Settings, flag_name
 from headwater.errors import StartupError
 from headwater.limits import MIB
 

@@ -9,7 +9,7 @@ from typing import Any
 from headwater.changelog.tail import Tail
 from headwater.changelog.wakeup import Wakeup
 from headwater.clock import Clock
-from headwater.config import Settings
+from headwater.config.settings import Settings
 from headwater.ids import Ids
 from headwater.loops import Tasks
 from headwater.metrics.recorder import Recorder

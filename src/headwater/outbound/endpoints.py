@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, Final
 
-from headwater.config import Settings
+from headwater.config.settings import Settings
 from headwater.outbound.failure import explained, not_configured
 from headwater.outbound.poster import Poster
 from headwater.outbound.webhook import post_json

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from headwater.auth.keys import AccessKey
 from headwater.auth.sign import signed_headers
-from headwater.config import is_loopback
+from headwater.config.rules import is_loopback
 from headwater.errors import StartupError
 from headwater.outbound.failure import UNREACHABLE, CallFailed
 

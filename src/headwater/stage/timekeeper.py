@@ -9,7 +9,7 @@ import asyncio
 from typing import Any, Protocol
 
 from headwater.clock import Clock, ManualClock, SystemClock, monotonic_ns
-from headwater.config import Settings
+from headwater.config.settings import Settings
 from headwater.errors import OperatorError, StartupError
 from headwater.loops import settled
 from headwater.moments import iso, moment_ms, shown_duration

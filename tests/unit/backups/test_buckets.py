@@ -10,7 +10,7 @@ import pytest
 from tests.servers import Handler, serving
 
 from headwater.backups.buckets import S3, BucketTrouble, Directory, Found, buckets_for
-from headwater.config import Settings
+from headwater.config.settings import Settings
 from headwater.loops import run
 from headwater.outbound.endpoints import Outbound
 

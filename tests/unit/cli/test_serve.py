@@ -9,9 +9,14 @@ from pathlib import Path
 import pytest
 
 from headwater.cli.serve import read_settings, run
-from headwater.config import Settings, flag_name
+from headwater.config.settings import Settings, flag_name
 
 VALUES = {"integer": "7", "text": "127.0.0.2", "path": "some/where", "toggle": "off"}
+TAKEN = {
+    "URL": "http://127.0.0.2:9",
+    "DURATION": "90m",
+    "REGION=URL": "eu-west-1=http://127.0.0.2:9",
+}
 
 
 def test_a_line_without_flags_gives_the_defaults():
@@ -22,12 +27,8 @@ def test_a_line_without_flags_gives_the_defaults():
 def test_every_setting_has_its_flag(entry):
     kind, choices = entry.metadata["kind"], entry.metadata["choices"]
     value = [choices[-1]] if choices else [VALUES[kind]] if kind in VALUES else []
-    if entry.name.endswith("_endpoint"):
-        value = ["http://127.0.0.2:9"]
-    if entry.name.endswith(("_period", "_delay")):
-        value = ["90m"]
-    if kind == "pairs":
-        value = ["eu-west-1=http://127.0.0.2:9"]
+    if entry.metadata["takes"] in TAKEN:
+        value = [TAKEN[entry.metadata["takes"]]]
     more = []
     if entry.name.startswith("peer_"):  # of nodes that are named
         more = ["--peer", "eu-west-1=https://127.0.0.2:9"]

@@ -15,7 +15,7 @@ from headwater.arns import Scope
 from headwater.changelog.retention import kept_streams, sweep_stream
 from headwater.changelog.wakeup import Wakeup
 from headwater.clock import ManualClock
-from headwater.config import Settings
+from headwater.config.settings import Settings
 from headwater.consumers.kinesis.destination import destinations_of
 from headwater.consumers.kinesis.destinations import KinesisDestinations, Parts
 from headwater.consumers.kinesis.lane import PACE_MS

@@ -16,7 +16,7 @@ import orjson
 import pytest
 
 from headwater.clock import ManualClock
-from headwater.config import Settings
+from headwater.config.settings import Settings
 from headwater.errors import ResourceNotFound
 from headwater.frontdoor.gate import Limits
 from headwater.frontdoor.listener import Listener

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headwater.config import Settings
+from headwater.config.settings import Settings
 from headwater.errors import InvalidParameterValue, StartupError
 from headwater.functions.node_programs import NodePrograms
 from headwater.functions.settings import function_settings

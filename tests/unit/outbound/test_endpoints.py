@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from headwater.config import Settings, load
+from headwater.config.settings import Settings
+from headwater.config.sources import load
 from headwater.errors import StartupError
 from headwater.outbound.endpoints import Outbound
 from headwater.outbound.failure import NO_CREDENTIALS, NOT_CONFIGURED, UNREACHABLE, CallFailed

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from headwater.clock import ManualClock, SystemClock, sleep_ms
-from headwater.config import Settings
+from headwater.config.settings import Settings
 from headwater.errors import OperatorError, StartupError
 from headwater.loops import run, settled
 from headwater.stage.timekeeper import StillBusy, TimeKeeper, catch_up, open_clock

@@ -14,12 +14,12 @@ usual ones. A view that is there as it is declared goes on as it was; one that w
 otherwise is made anew; views that the file does not name are left alone. A table may come later.
 """
 
-import tomllib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from headwater.arns import DEFAULT_ACCOUNT, Scope
+from headwater.config.sources import read_toml
 from headwater.consumers.views.alert import Alert, alert_of
 from headwater.consumers.views.alerting import alerts_of
 from headwater.consumers.views.definition import Definition, definition_of
@@ -39,16 +39,7 @@ class Declared(NamedTuple):
 
 def read_views(file: Path, region: str) -> list[Declared]:
     """region: where a view is that names none. Raises StartupError."""
-    try:
-        with file.open("rb") as stream:
-            found = tomllib.load(stream)
-    except OSError as trouble:
-        raise StartupError(
-            f"cannot read the views in {file}: {trouble.strerror}. Check the path after --views "
-            "and who may read it."
-        ) from None
-    except tomllib.TOMLDecodeError as trouble:
-        raise StartupError(f"{file} is not TOML: {trouble}. Mend that line.") from None
+    found = read_toml(file, "views", "--views")
     try:
         return [_declared(name, about, region) for name, about in found.items()]
     except OperatorError as trouble:
