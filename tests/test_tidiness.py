@@ -7,6 +7,7 @@ a made-up file, so that a rule that has gone blind is noticed.
 import ast
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -50,6 +51,18 @@ class SourceFile(NamedTuple):
 Found = Iterator[tuple[int, str]]
 
 
+@lru_cache(maxsize=1)
+def parsed(text: str) -> ast.Module:
+    """A file's tree, which several rules look at one after another."""
+    return ast.parse(text)
+
+
+def found_in(file: SourceFile, pattern: re.Pattern[str]) -> Iterator[tuple[int, str]]:
+    """Line and text of each match; far sooner over all lines at once than over each."""
+    for match in pattern.finditer(file.text):
+        yield file.text.count("\n", 0, match.start()) + 1, match[0]
+
+
 def length(file: SourceFile) -> Found:
     """A file is read in one sitting."""
     lines = file.text.count("\n")
@@ -67,21 +80,19 @@ def width(file: SourceFile) -> Found:
 
 def unfinished(file: SourceFile) -> Found:
     """What is missing is refused by name and written down where users look, not in a comment."""
-    for number, line in enumerate(file.text.splitlines(), 1):
-        if UNFINISHED.search(line):
-            yield number, "finish it, or refuse it by name: a note in a comment is read by nobody"
+    for number, _ in found_in(file, UNFINISHED):
+        yield number, "finish it, or refuse it by name: a note in a comment is read by nobody"
 
 
 def workplace(file: SourceFile) -> Found:
     """A clone is read on other machines, by other people."""
-    for number, line in enumerate(file.text.splitlines(), 1):
-        if match := WORKPLACE.search(line):
-            yield number, f"'{match[0]}' means nothing to a reader elsewhere: leave it out"
+    for number, word in found_in(file, WORKPLACE):
+        yield number, f"'{word}' means nothing to a reader elsewhere: leave it out"
 
 
 def module_docstring(file: SourceFile) -> Found:
     """A module says what it is."""
-    tree = ast.parse(file.text)
+    tree = parsed(file.text)
     if tree.body and not ast.get_docstring(tree):
         yield 1, "start with a docstring: what this module is, knows, and refuses to know"
 
@@ -94,7 +105,7 @@ def function_docstrings(file: SourceFile) -> Found:
     """
     if file.room != "src":
         return
-    tree = ast.parse(file.text)
+    tree = parsed(file.text)
     is_operation = file.path.startswith("src/headwater/operations/")
     told = file.path.rpartition("/")[2].removesuffix(".py") if is_operation else ""
     for node in tree.body:
@@ -112,7 +123,9 @@ def prints(file: SourceFile) -> Found:
     """Standard output belongs to the command line and to programs that are run by hand."""
     if file.room not in ("src", "tests") or file.path.startswith("src/headwater/cli/"):
         return
-    for node in ast.walk(ast.parse(file.text)):
+    if "print(" not in file.text:  # to walk through all trees takes long
+        return
+    for node in ast.walk(parsed(file.text)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             if node.func.id == "print":
                 yield node.lineno, "no print outside cli: log it with facts, or return it"
@@ -121,9 +134,9 @@ def prints(file: SourceFile) -> Found:
 def sleeps(file: SourceFile) -> Found:
     """A test waits for what it wants to see, never for a while: poll with a deadline, or move
     a ManualClock."""
-    if file.room != "tests" or file.path == "tests/conftest.py":
+    if file.room != "tests" or file.path == "tests/conftest.py" or "sleep(" not in file.text:
         return
-    for node in ast.walk(ast.parse(file.text)):
+    for node in ast.walk(parsed(file.text)):
         if isinstance(node, ast.Call) and called_name(node) == "sleep":
             if not (
                 node.args and isinstance(node.args[0], ast.Constant) and not node.args[0].value

@@ -6,6 +6,7 @@
 Without a browser these tests are skipped, except where CI is set: there it is a failure.
 """
 
+import contextlib
 import http.client
 import os
 import re
@@ -246,13 +247,13 @@ def bare_endpoint(place: Place) -> Iterator[str]:
 
         def do_POST(self) -> None:
             body = self.body()
-            connection = http.client.HTTPConnection(node.hostname or "", node.port, timeout=60)
             kept = ("X-Amz-Target", "Authorization", "Content-Type", "X-Amz-Date")
             headers = {name: self.headers[name] for name in kept}
-            connection.request("POST", "/", body, headers)
-            answer = connection.getresponse()
-            self.answer(answer.status, answer.read())
-            connection.close()
+            onward = http.client.HTTPConnection(node.hostname or "", node.port, timeout=60)
+            with contextlib.closing(onward) as connection:
+                connection.request("POST", "/", body, headers)
+                answer = connection.getresponse()
+                self.answer(answer.status, answer.read())
 
     with serving(TablesAlone) as url:
         yield url
