@@ -41,6 +41,7 @@ class ShardKeeper:
         self._policy = policy
         self._tables: dict[tuple[Scope, str], Table] = {}
         self._woken = asyncio.Event()
+        self._look_at_ms = clock.now_ms()  # nothing is due before
         self._measure_at_ms: int | None = None
         self._measured_ms = clock.now_ms()
 
@@ -62,33 +63,42 @@ class ShardKeeper:
             self._tables.pop(key, None)
         else:
             self._tables[key] = table
+            self._look_by(min(map(self._due_at_ms, table.stream.shards.shards)))
+
+    def _look_by(self, at_ms: int) -> None:
+        # Only what is sooner than all the rest wakes the keeper: with thousands of tables a look
+        # at all of their shards for each change of one would take most of the change's time.
+        if at_ms < self._look_at_ms:
+            self._look_at_ms = at_ms
             self._woken.set()
 
     def _appended(self, logs: Collection[int]) -> None:
         if self._measure_at_ms is None:
             self._measured_ms = self._clock.now_ms()
             self._measure_at_ms = self._measured_ms + MEASURE_MS
-            self._woken.set()
+            self._look_by(self._measure_at_ms)
 
     async def _keep(self) -> None:
         while True:
             self._woken.clear()
-            try:
-                await self._keep_once()
-            except Exception:
-                # One table whose shards cannot be kept must not stop those of the others.
-                log.exception("keeping shards failed")
-            await wait_event(self._clock, self._woken, self._next_ms() - self._clock.now_ms())
+            if self._clock.now_ms() >= self._look_at_ms:
+                try:
+                    await self._keep_once()
+                except Exception:
+                    # One table whose shards cannot be kept must not stop those of the others.
+                    log.exception("keeping shards failed")
+                self._look_at_ms = self._next_ms()
+            await wait_event(self._clock, self._woken, self._look_at_ms - self._clock.now_ms())
 
     def _next_ms(self) -> int:
-        moments = [
-            at_ms
-            for _, shard in self._open_shards()
-            if (at_ms := due_at_ms(shard, self._policy)) is not None
-        ]
+        moments = [self._due_at_ms(shard) for _, shard in self._open_shards()]
         if self._measure_at_ms is not None:
             moments.append(self._measure_at_ms)
         return min(moments, default=self._clock.now_ms() + _FAR_MS)
+
+    def _due_at_ms(self, shard: Shard) -> int:
+        at_ms = due_at_ms(shard, self._policy)
+        return self._clock.now_ms() + _FAR_MS if at_ms is None else at_ms
 
     async def _keep_once(self) -> None:
         now_ms = self._clock.now_ms()
