@@ -293,6 +293,8 @@ def _added(old: Val | None, value: Val) -> Val:
     content = _typed(old, value.kind)
     if value.kind == "N":
         return Val("N", calculated(content, value.content, "+"))
+    if value.kind == "L":  # to a list only the older form can add
+        return Val("L", content + value.content)
     return Val(value.kind, content | value.content)
 
 

@@ -5,20 +5,43 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from tests.model.language import Texts, holds, names_in, projected
+from tests.model.language import Texts, holds, projected
+from tests.model.legacy import (
+    Expected,
+    Updates,
+    expected_members,
+    tree_of,
+    update_members,
+    update_tree,
+)
+from tests.model.reads import Reader
 from tests.model.rig import Rig
-from tests.model.statements import Statement
+from tests.model.statements import Statement, as_told, told_write
 from tests.model.steps import Step
-from tests.model.tables import INVALID, IndexShape, Model, Shape, index_request, same_rows
-from tests.model.values import Doc, Refused, bytes_of, order_of, read_item, told_item
+from tests.model.tables import (
+    DUPLICATE,
+    FAILED,
+    INVALID,
+    IndexShape,
+    Model,
+    Shape,
+    index_request,
+    same_rows,
+)
+from tests.model.values import Doc, Refused, bytes_of, read_item, told_item
 
 from headwater.errors import AwsError
 
 # AWS, API reference, TransactWriteItems: "valid for 10 minutes after the first request".
+MEMBER_CODES = {
+    INVALID: "ValidationError",
+    FAILED: "ConditionalCheckFailed",
+    DUPLICATE: "DuplicateItem",
+}
 TOKEN_MS = 10 * 60 * 1000
 
 
-class Player:
+class Player(Reader):
     """One table on both sides."""
 
     def __init__(self, rig: Rig, shape: Shape) -> None:
@@ -90,6 +113,9 @@ class Player:
         answer, images = self._compare(
             "UpdateItem", lambda: self.model.update(key, tree, condition), **params
         )
+        self._check_images(answer, images, tree, returns)
+
+    def _check_images(self, answer: Any, images: Any, tree: Any, returns: str) -> None:
         if answer is None:
             return
         image = images[1] if returns.endswith("NEW") else images[0]
@@ -101,7 +127,7 @@ class Player:
         shown = {} if image is None or returns == "NONE" else image
         if returns.startswith("UPDATED"):
             shown = projected(shown, paths)
-        assert told_item(answer.get("Attributes", {})) == shown, (params, answer)
+        assert told_item(answer.get("Attributes", {})) == shown, (tree, answer)
 
     def _batch(self, writes: Sequence[Step]) -> None:
         requests = [
@@ -154,6 +180,38 @@ class Player:
     def _wait(self, minutes: int) -> None:
         self.rig.clock.move(minutes=minutes)
 
+    # --- in the older forms ----------------------------------------------------------------------
+
+    def _old_put(self, raw: dict[str, Any], expected: Expected, returns: str) -> None:
+        params = {"TableName": self.name, "Item": raw, "ReturnValues": returns}
+        params |= expected_members(expected)
+        answer, old = self._compare(
+            "PutItem", lambda: self.model.put(raw, tree_of(*expected[:2])), **params
+        )
+        self._check_old(answer, old, returns)
+
+    def _old_delete(self, key: dict[str, Any], expected: Expected, returns: str) -> None:
+        params = {"TableName": self.name, "Key": key, "ReturnValues": returns}
+        params |= expected_members(expected)
+        answer, old = self._compare(
+            "DeleteItem", lambda: self.model.delete(key, tree_of(*expected[:2])), **params
+        )
+        self._check_old(answer, old, returns)
+
+    def _old_update(
+        self, key: dict[str, Any], updates: Updates, expected: Expected, returns: str
+    ) -> None:
+        tree = update_tree(updates)
+        params = {"TableName": self.name, "Key": key, "ReturnValues": returns}
+        params |= expected_members(expected)
+        answer, images = self._compare(
+            "UpdateItem",
+            lambda: self.model.update(key, tree, tree_of(*expected[:2])),
+            **params,
+            AttributeUpdates=update_members(updates),
+        )
+        self._check_images(answer, images, tree, returns)
+
     # --- PartiQL ---------------------------------------------------------------------------------
 
     def _insert(self, raw: dict[str, Any]) -> None:
@@ -163,13 +221,15 @@ class Player:
     def _change(self, key: dict[str, Any], tree: Any, condition: Any) -> None:
         statement = Statement().update(self.name, key, tree, condition)
         self._compare(
-            "ExecuteStatement", lambda: self.model.change(key, tree, condition), **statement
+            "ExecuteStatement",
+            lambda: self.model.change(key, tree, as_told(condition)),
+            **statement,
         )
 
     def _remove(self, key: dict[str, Any], condition: Any) -> None:
         statement = Statement().delete(self.name, key, condition)
         answer, old = self._compare(
-            "ExecuteStatement", lambda: self.model.remove(key, condition), **statement
+            "ExecuteStatement", lambda: self.model.remove(key, as_told(condition)), **statement
         )
         if answer is not None:
             assert [told_item(raw) for raw in answer["Items"]] == ([] if old is None else [old])
@@ -178,19 +238,36 @@ class Player:
         inserted = [read_item(write[1]) for write in writes if write[0] == "insert"]
         if not all(map(self.model.is_fit, inserted)):
             return  # whether that is the request's fault or the item's, nobody has recorded
-        statements = []
-        for kind, raw, *rest in writes:
-            if kind == "insert":
-                statements.append(Statement().insert(self.name, raw))
-            elif kind == "change":
-                statements.append(Statement().update(self.name, raw, *rest))
-            else:
-                statement = Statement().delete(self.name, raw, *rest)
-                statement["Statement"] = statement["Statement"].removesuffix(" RETURNING ALL OLD *")
-                statements.append(statement)
+        statements = [self._statement(write) for write in writes]
+        told = [told_write(write) for write in writes]
         self._compare(
-            "ExecuteTransaction", lambda: self.model.transact(writes), TransactStatements=statements
+            "ExecuteTransaction", lambda: self.model.transact(told), TransactStatements=statements
         )
+
+    def _batch_statements(self, writes: Sequence[Step]) -> None:
+        """Each for itself: what one is refused for is no matter of the others."""
+        answer = self.rig(
+            "BatchExecuteStatement", Statements=[self._statement(write) for write in writes]
+        )
+        for write, response in zip(writes, answer["Responses"], strict=True):
+            kind, *arguments = told_write(write)
+            code = None
+            try:
+                getattr(self.model, kind)(*arguments)
+            except Refused as refused:
+                code = MEMBER_CODES[refused.code]
+            assert response.get("Error", {}).get("Code") == code, (write, response)
+
+    def _statement(self, write: Step) -> dict[str, Any]:
+        """One that changes something, and returns nothing."""
+        kind, raw, *rest = write
+        if kind == "insert":
+            return Statement().insert(self.name, raw)
+        if kind == "change":
+            return Statement().update(self.name, raw, *rest)
+        statement = Statement().delete(self.name, raw, *rest)
+        statement["Statement"] = statement["Statement"].removesuffix(" RETURNING ALL OLD *")
+        return statement
 
     def _select(self, target: Any, terms: Sequence[Step], condition: Any, limit: Any) -> None:
         """Of a whole partition, of some of it, or of the table that is looked through."""
@@ -206,7 +283,8 @@ class Player:
         if limit is not None:
             params["Limit"] = limit
         found = self.model.found(target, terms)
-        wanted = [doc for doc in found if condition is None or holds(condition, doc)]
+        told = as_told(condition)
+        wanted = [doc for doc in found if told is None or holds(told, doc)]
         rows: list[Doc] = []
         while True:
             answer = self.rig("ExecuteStatement", **params)
@@ -251,126 +329,6 @@ class Player:
         )
         # What used to be the type of a key says nothing any more, but is harmless to know.
         self.model.shape = replace(shape, indexes=shape.indexes[:-1])
-
-    # --- reads -----------------------------------------------------------------------------------
-
-    def _get(self, key: dict[str, Any], paths: Any) -> None:
-        texts = Texts()
-        more = {} if paths is None else {"ProjectionExpression": texts.projection(paths)}
-        answer = self.rig("GetItem", TableName=self.name, Key=key, **more, **texts.members())
-        doc = self.model.items.get(self.model.key(read_item(key)))
-        assert ("Item" in answer) == (doc is not None), answer
-        if doc is not None:
-            shown = doc if paths is None else projected(doc, paths)
-            assert told_item(answer["Item"]) == shown
-
-    def _batch_get(self, keys: Sequence[dict[str, Any]]) -> None:
-        answer = self.rig("BatchGetItem", RequestItems={self.name: {"Keys": list(keys)}})
-        assert not answer["UnprocessedKeys"]
-        found = [told_item(raw) for raw in answer["Responses"][self.name]]
-        wanted = [self.model.items.get(self.model.key(read_item(key))) for key in keys]
-        assert same_rows(found, [doc for doc in wanted if doc is not None])
-
-    def _transact_get(self, keys: Sequence[dict[str, Any]]) -> None:
-        gets = [{"Get": {"TableName": self.name, "Key": key}} for key in keys]
-        answer = self.rig("TransactGetItems", TransactItems=gets)
-        for key, response in zip(keys, answer["Responses"], strict=True):
-            doc = self.model.items.get(self.model.key(read_item(key)))
-            assert told_item(response.get("Item", {})) == (doc or {})
-
-    def _is_gone(self, target: IndexShape | None) -> bool:
-        return target is not None and target not in self.model.shape.indexes
-
-    def _query(self, target: Any, terms: Sequence[Step], shown: Step, forward: bool) -> None:
-        if self._is_gone(target):
-            return
-        condition, _, _, _ = shown
-        hash_names, range_names = self.model.shape.keys_of(target)
-        texts = Texts()
-        parts = [
-            texts.condition(
-                ("begins", (name,), *raw)
-                if sign == "begins"
-                else (sign, ("path", (name,)), *[("value", one) for one in raw])
-            )
-            for name, sign, *raw in terms
-        ]
-        params: dict[str, Any] = {
-            "KeyConditionExpression": " AND ".join(parts),
-            "ScanIndexForward": forward,
-        }
-        found = self.model.found(target, terms)
-        if not forward:
-            found.reverse()
-        is_refused = condition is not None and names_in(condition) & {*hash_names, *range_names}
-        whole_key = [(name, "=") for name in self.model.shape.key_names]
-        is_point = target is None and [term[:2] for term in terms] == whole_key
-        rows = self._read(
-            "Query", target, [found], shown, texts, bool(is_refused), is_point=is_point, **params
-        )
-        if rows is not None and not shown[1] and shown[2] != "COUNT":
-            orders = [[order_of(row[name]) for name in range_names] for row in rows]
-            assert orders == sorted(orders, reverse=not forward), rows
-
-    def _scan(self, target: Any, shown: Step, segments: int | None) -> None:
-        if self._is_gone(target):
-            return
-        held = self.model.held(target)
-        pieces: list[dict[str, Any]] = [{}]
-        if segments is not None:
-            pieces = [{"Segment": n, "TotalSegments": segments} for n in range(segments)]
-        self._read("Scan", target, [held], shown, Texts(), False, pieces)
-
-    def _read(
-        self,
-        operation: str,
-        target: IndexShape | None,
-        found: list[list[Doc]],
-        shown: Step,
-        texts: Texts,
-        is_refused: bool,
-        pieces: Sequence[dict[str, Any]] = ({},),
-        *,
-        is_point: bool = False,
-        **params: Any,
-    ) -> list[Doc] | None:
-        """All rows of a Query or Scan, held to the model; None if it was refused."""
-        condition, paths, select, limit = shown
-        if paths is not None:
-            select = None
-            params["ProjectionExpression"] = texts.projection(paths)
-        if condition is not None:
-            params["FilterExpression"] = texts.condition(condition)
-        named = {"IndexName": target and target.name, "Select": select, "Limit": limit}
-        params |= {name: value for name, value in named.items() if value is not None}
-        params |= {"TableName": self.name, **texts.members()}
-        wanted: list[Doc] = []
-        try:
-            if is_refused:
-                raise Refused(INVALID)
-            wanted = self.model.shown(target, found[0], condition, paths, select)
-        except Refused:
-            is_refused = True
-        rows: list[Doc] = []
-        count = scanned = 0
-        try:
-            for piece in pieces:
-                for page in self.rig.pages(operation, **params, **piece):
-                    rows += map(told_item, page.get("Items", ()))
-                    count += page["Count"]
-                    scanned += page["ScannedCount"]
-                    is_cut = "LastEvaluatedKey" in page
-                    assert is_cut == (page["ScannedCount"] == limit and not is_point), page
-        except AwsError as fault:
-            assert is_refused and fault.code == INVALID, (operation, params, fault.message)
-            return None
-        assert not is_refused, (operation, params)
-        assert (count, scanned) == (len(wanted), len(found[0])), (operation, params)
-        if select == "COUNT":
-            assert not rows
-        else:
-            assert same_rows(rows, wanted), (operation, params, rows, wanted)
-        return rows
 
     # --- what is left ----------------------------------------------------------------------------
 

@@ -139,9 +139,13 @@ _SMALL = st.integers(0, 3).map(lambda size: ("value", {"N": str(size)}))
 _SIGNS = st.sampled_from(["<", "<=", ">", ">="])
 
 
+def between(values: list[Any]) -> list[Any]:
+    """Two values of a kind, the lower first."""
+    return sorted(values, key=_raw_order)
+
+
 def _between(subject: Any, values: list[Any]) -> tuple[Any, ...]:
-    ordered = sorted(values, key=_raw_order)
-    return ("between", subject, *[("value", value) for value in ordered])
+    return ("between", subject, *[("value", value) for value in between(values)])
 
 
 def _raw_order(value: dict[str, Any]) -> Any:

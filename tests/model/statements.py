@@ -1,8 +1,9 @@
 """Renders the model's trees as PartiQL, with a parameter for every value.
 
-What PartiQL says in other words than expressions do is left out: `<>` of what is missing, NOT,
-SET of an attribute's default. Source: AWS, developer guide, "PartiQL - a SQL-compatible query
-language for Amazon DynamoDB".
+What PartiQL cannot say is left out: SET of an attribute's default. Of what is missing `<>` is
+not true, unlike in expressions, and its NOT is (recorded).
+
+Source: AWS, developer guide, "PartiQL - a SQL-compatible query language for Amazon DynamoDB".
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,9 +11,10 @@ from typing import Any
 
 from tests.model.language import Path
 
-_FUNCTIONS = {"begins": "begins_with", "contains": "contains"}
+_FUNCTIONS = {"begins": "begins_with", "contains": "contains", "type": "attribute_type"}
 _RIGHTS = {"+": "{} + {}", "-": "{} - {}", "append": "list_append({}, {})"}
-TELLABLE = frozenset({"=", "<", "<=", ">", ">=", "between", "in", "exists", "missing", "begins"})
+_SIGNS = frozenset({"=", "<>", "<", "<=", ">", ">="})
+TELLABLE = _SIGNS | {"between", "in", "exists", "missing"}
 
 
 class Statement:
@@ -85,8 +87,11 @@ class Statement:
             return f"({self._condition(first)} {kind.upper()} {self._condition(rest[0])})"
         if kind in ("exists", "missing"):
             return f"{path_of(first)} IS {'NOT ' * (kind == 'exists')}MISSING"
+        if kind == "not":
+            return f"NOT ({self._condition(first)})"
         if kind in _FUNCTIONS:
-            return f"{_FUNCTIONS[kind]}({path_of(first)}, {self._value(rest[0])})"
+            value = {"S": rest[0]} if kind == "type" else rest[0]
+            return f"{_FUNCTIONS[kind]}({path_of(first)}, {self._value(value)})"
         subject = self._operand(first)
         if kind == "in":
             return f"{subject} IN [{', '.join(map(self._operand, rest[0]))}]"
@@ -111,9 +116,24 @@ def is_tellable(node: Any) -> bool:
     """Whether a condition means the same in PartiQL."""
     if node is None:
         return True
-    if node[0] in ("and", "or"):
+    if node[0] in ("and", "or", "not"):
         return all(map(is_tellable, node[1:]))
     return node[0] in TELLABLE or node[0] in _FUNCTIONS
+
+
+def as_told(node: Any) -> Any:
+    """The condition of an expression that means what this one means in PartiQL."""
+    if node is None or node[0] not in ("and", "or", "not", "<>"):
+        return node
+    if node[0] == "<>":
+        return ("and", ("exists", node[1][1]), node)
+    return (node[0], *map(as_told, node[1:]))
+
+
+def told_write(write: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A write with its condition as_told."""
+    kind, *arguments = write
+    return write if kind == "insert" else (kind, *arguments[:-1], as_told(arguments[-1]))
 
 
 def is_tellable_update(tree: Mapping[str, Any]) -> bool:

@@ -6,6 +6,8 @@ A step is a tuple: its kind, and what it is done with, in the form that `Model`'
 from typing import Any
 
 from hypothesis import strategies as st
+from tests.model.legacy import ASKED, EXPECTED
+from tests.model.legacy import UPDATES as OLD_UPDATES
 from tests.model.requests import (
     CONDITIONS,
     KEYABLE,
@@ -22,6 +24,7 @@ from tests.model.tables import IndexShape, Shape
 Step = tuple[Any, ...]
 LIMITS = st.sampled_from([None, 1, 1, 2, 3, 7])
 _BEFORE = st.sampled_from(["NONE", "ALL_OLD"])
+_RETURNED = st.sampled_from(["NONE", "ALL_OLD", "ALL_NEW", "UPDATED_OLD", "UPDATED_NEW"])
 
 
 def steps(shape: Shape) -> st.SearchStrategy[list[Step]]:
@@ -38,13 +41,7 @@ def _writes(shape: Shape) -> st.SearchStrategy[Step]:
     return st.one_of(
         st.tuples(st.just("put"), items(shape), MAYBE_CONDITION, _BEFORE),
         st.tuples(st.just("put"), items(shape), st.none(), st.just("NONE")),
-        st.tuples(
-            st.just("update"),
-            keys(shape),
-            UPDATES,
-            MAYBE_CONDITION,
-            st.sampled_from(["NONE", "ALL_OLD", "ALL_NEW", "UPDATED_OLD", "UPDATED_NEW"]),
-        ),
+        st.tuples(st.just("update"), keys(shape), UPDATES, MAYBE_CONDITION, _RETURNED),
         st.tuples(st.just("delete"), keys(shape), MAYBE_CONDITION, _BEFORE),
         _many("batch", shape, [put, put, delete], 6),
         _many(
@@ -58,6 +55,16 @@ def _writes(shape: Shape) -> st.SearchStrategy[Step]:
         _index_change(shape),
         _statements(shape),
         _statements(shape),
+        _old_writes(shape),
+    )
+
+
+def _old_writes(shape: Shape) -> st.SearchStrategy[Step]:
+    """Writes in the forms from before expressions."""
+    return st.one_of(
+        st.tuples(st.just("old put"), items(shape), EXPECTED, _BEFORE),
+        st.tuples(st.just("old update"), keys(shape), OLD_UPDATES, EXPECTED, _RETURNED),
+        st.tuples(st.just("old delete"), keys(shape), EXPECTED, _BEFORE),
     )
 
 
@@ -76,7 +83,11 @@ def _statements(shape: Shape) -> st.SearchStrategy[Step]:
         st.tuples(st.just("change"), keys(shape), UPDATES.filter(is_tellable_update), condition),
         st.tuples(st.just("remove"), keys(shape), condition),
     ]
-    return st.one_of(*writes, _many("transact statements", shape, writes, 4))
+    return st.one_of(
+        *writes,
+        _many("transact statements", shape, writes, 4),
+        _many("batch statements", shape, writes, 4),
+    )
 
 
 def _conditional(write: Any) -> st.SearchStrategy[Step]:
@@ -147,6 +158,13 @@ def _reads(shape: Shape) -> st.SearchStrategy[Step]:
             )
             for target in (None, *shape.indexes)
         ),
+        *(
+            st.tuples(
+                st.just("old query"), st.just(target), _terms(shape, target), ASKED, st.booleans()
+            )
+            for target in (None, *shape.indexes)
+        ),
+        st.tuples(st.just("old scan"), targets, ASKED),
         st.tuples(st.just("scan"), targets, shown, st.sampled_from([None, 1, 2, 5])),
         st.tuples(st.just("get"), keys(shape), st.one_of(st.none(), PROJECTIONS)),
         st.tuples(

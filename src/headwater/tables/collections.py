@@ -27,11 +27,6 @@ def collection_bytes(tx: Transaction, table: Table, item: Item) -> int:
     return 0 if data is None else int.from_bytes(data, "big")
 
 
-def local_bytes(tx: Transaction, table: Table) -> int:
-    """What all entries of a table's local indexes weigh together."""
-    return sum(tx.counter(plan.counter_key)[1] for plan in table.plans if not plan.index.is_global)
-
-
 def grow(
     tx: Transaction, table: Table, item: Item, growth: int, *, is_bounded: bool = True
 ) -> None:

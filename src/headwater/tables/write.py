@@ -17,7 +17,7 @@ from headwater.expressions.update import Update
 from headwater.limits import ITEM_BYTES_MAX
 from headwater.storage.engine import Transaction
 from headwater.tables import stored
-from headwater.tables.collections import grow, has_collections, local_bytes
+from headwater.tables.collections import grow, has_collections
 from headwater.tables.expiry import list_expiry
 from headwater.tables.indexes import (
     Image,
@@ -218,6 +218,11 @@ def _entries_exceed(table: Table, item: Item, size: int) -> bool:
     return size_with_local_entries(table, item, size) > ITEM_BYTES_MAX
 
 
+def _weight(table: Table, item: Item | None, size: int) -> int:
+    """What an item and its entries in local indexes weigh."""
+    return 0 if item is None else size_with_local_entries(table, item, size)
+
+
 def _growth(old: Item, new: Item, names: Iterable[str]) -> int:
     """By how many bytes an item grows when only the attributes `names` differ."""
     growth = 0
@@ -270,6 +275,11 @@ def _store(
         if stamp is not None:
             _place(tx, table, key, new_json, new_size, stamp, now_ms)
         return Written(old_json, found.size, new_json, new_size, {})
+    if has_collections(table):
+        # Before anything is written: of a batch of statements, one that is refused must leave
+        # nothing. What another region has taken is in all of them, however full this one is.
+        weight = _weight(table, new, new_size) - _weight(table, found.item(), found.size)
+        grow(tx, table, key.item, weight, is_bounded=stamp is None)
     sequence, packed = 0, b""
     if table.stream is not None:
         change = Change(
@@ -301,16 +311,10 @@ def _store(
     )
     index_units: dict[str, float] = {}
     if table.plans:
-        is_measured = has_collections(table)
-        before = local_bytes(tx, table) if is_measured else 0
         old = found.item()
         was = None if old is None else Image(old, b"", found.size)
         now = None if new is None else Image(new, packed, new_size)
         index_units = maintain(tx, table, key.encoded, was, now)
-        if is_measured:
-            growth = new_size - found.size + local_bytes(tx, table) - before
-            # What another region has taken is in all of them, however full it finds this one.
-            grow(tx, table, key.item, growth, is_bounded=stamp is None)
     if table.ttl_name is not None:
         list_expiry(tx, table, key, found.item(), new)
     return Written(old_json, found.size, new_json, new_size, index_units)

@@ -115,6 +115,28 @@ def test_a_collection_grows_to_its_bound_and_shrinks_beyond_it(do, monkeypatch):
     do(lambda tx: remove(tx, table, one))
 
 
+def test_what_is_refused_leaves_nothing_in_a_transaction_that_goes_on(do, monkeypatch):
+    """As a batch of statements goes on with the next one."""
+    table = do(lambda tx: new_table(tx, LOCAL))
+    one = item("a", "1", x="y")
+    monkeypatch.setattr(collections, "COLLECTION_BYTES_MAX", 10)
+
+    def refused(tx):
+        with pytest.raises(ItemCollectionSizeLimitExceeded):
+            store(tx, table, one)
+
+    def left(tx):
+        key = key_of_item(table, one)
+        return (
+            tx.get(key.data),
+            tx.counter(table.counter_key),
+            collections.collection_bytes(tx, table, one),
+        )
+
+    do(refused)
+    assert do(left) == (None, (0, 0), 0)
+
+
 def test_what_another_region_has_taken_is_taken_by_a_full_collection(do, monkeypatch):
     """Or the link between both would stand still; a caller's own writes are refused."""
     table = do(lambda tx: new_table(tx, LOCAL))
