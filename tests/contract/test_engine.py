@@ -5,6 +5,7 @@ plain dictionary that does the same.
 """
 
 import asyncio
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -262,6 +263,31 @@ def test_a_newer_format_is_refused_and_left_alone(tmp_path: Path) -> None:
     with pytest.raises(StartupError, match="format 9 and this build reads up to 1"):
         reopened(tmp_path, ManualClock(NOW_MS))
     assert not (tmp_path / "store").exists()
+
+
+@pytest.mark.parametrize(
+    ("damage", "kept", "level", "words"),
+    [
+        (lambda log: log[:-7], 3, "WARNING", "log ends within a write, which was left out"),
+        (lambda log: log.replace(b"22", b"2?"), 2, "ERROR", "log is damaged: what was written"),
+    ],
+)
+def test_what_cannot_be_read_of_the_log_is_told(
+    tmp_path: Path, caplog: Any, damage: Any, kept: int, level: str, words: str
+) -> None:
+    engine = reopened(tmp_path / "first", ManualClock(NOW_MS))
+    for number in range(4):
+        run(engine, put(b"d%d" % number, b"%d" % number * 50))
+    shutil.copytree(tmp_path / "first", tmp_path / "killed")
+    engine.close()
+    (log,) = (tmp_path / "killed" / "store").glob("*.log")
+    log.write_bytes(damage(log.read_bytes()))
+    engine = reopened(tmp_path / "killed", ManualClock(NOW_MS))
+    assert run(engine, span(b"d", b"e")) == [[b"d0", b"d1", b"d2", b"d3"][:kept]]
+    engine.close()
+    told = [record for record in caplog.records if record.name == "headwater.storage"]
+    assert [(one.levelname, one.file == str(log)) for one in told] == [(level, True)]
+    assert words in told[0].getMessage()
 
 
 class BrokenStore(MemoryStore):

@@ -13,6 +13,7 @@ import contextlib
 import fcntl
 import logging
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import takewhile
 from pathlib import Path
@@ -46,6 +47,7 @@ _PLENTY_BYTES = 1024 * 1024 * 1024
 _RESERVE_BYTES_MAX = 64 * 1024 * 1024
 _RESERVE_PART = 8  # of a small disk
 _NO_SPACE = ("No space left on device", "Disk quota exceeded")
+_DROPPED = re.compile(r"(\S+\.log): dropping (\d+) bytes; (.+)")
 _UNWRITTEN = "rocksdb.cur-size-all-mem-tables"
 
 
@@ -143,6 +145,24 @@ def _options() -> Options:
     return options
 
 
+def _tell_what_was_dropped(report: Path) -> None:
+    """Say what RocksDB could not read of its log, which it tells nobody but its own LOG.
+
+    It goes on with all that lies before. A crash may cut off the log's end, which is no loss:
+    nobody had been told yet that it was written. Bytes that were changed are another matter.
+    """
+    try:
+        text = report.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return
+    for name, size, why in _DROPPED.findall(text):
+        facts = {"file": name, "bytes": int(size), "why": why}
+        if "truncated" in why:
+            log.warning("log ends within a write, which was left out", extra=facts)
+        else:
+            log.error("log is damaged: what was written there and later is lost", extra=facts)
+
+
 class RocksStore:
     """Records of the change log lie in a column family of their own: they are written once, in
     order, read in order and dropped by the range, and must not be compacted with the items."""
@@ -158,6 +178,7 @@ class RocksStore:
                 f"cannot open the database in {path}: {trouble}. Nothing was changed; "
                 f"check the disk, or start from a backup in another --data directory."
             ) from trouble
+        _tell_what_was_dropped(path / "LOG")
         self._records = self._db.get_column_family("records")
         self._records_handle: ColumnFamily = self._db.get_column_family_handle("records")
         self._synced = WriteOptions()

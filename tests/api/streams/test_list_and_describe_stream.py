@@ -121,6 +121,10 @@ def test_a_filter_for_children_is_checked_and_finds_none_of_an_open_shard(
         streams.describe_stream, StreamArn=arn, ShardFilter={"Type": "ALL", "ShardId": shard}
     )
     assert (code, "shardFilter.type" in text) == ("ValidationException", True)
+    code, text = refusal(
+        streams.describe_stream, StreamArn=arn, ShardFilter={**wanted, "ShardId": "x" * 37}
+    )
+    assert (code, "shardFilter.shardId" in text) == ("ValidationException", True)
 
 
 def test_unknown_and_malformed_streams_are_told_apart(streams, refusal):

@@ -1,5 +1,6 @@
 """DescribeStream: a stream and a page of its shards, oldest first, with their lineage."""
 
+import re
 from typing import Any
 
 from headwater.changelog.retention import is_shard_gone
@@ -14,6 +15,11 @@ from headwater.storage.sequence import to_wire
 _NOT_NULL = (
     "1 validation error detected: Value null at 'shardFilter.{}' failed to satisfy constraint: "
     "Member must not be null"
+)
+_SHARD_ID = re.compile(r"shardId-[0-9]{20}(-[0-9a-z]+)?")
+_NO_SHARD_ID = (
+    "1 validation error detected: Value '{}' at 'shardFilter.shardId' failed to satisfy "
+    "constraint: Member must satisfy regular expression pattern: {}"
 )
 
 
@@ -58,6 +64,8 @@ def _wanted_parent(call: Call) -> str | None:
         if member not in wanted:
             raise Validation(_NOT_NULL.format(member[0].lower() + member[1:]))
     parent: str = wanted["ShardId"]
+    if _SHARD_ID.fullmatch(parent) is None:
+        raise Validation(_NO_SHARD_ID.format(parent, _SHARD_ID.pattern))
     return parent
 
 
