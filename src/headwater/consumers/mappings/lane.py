@@ -16,6 +16,7 @@ from headwater.consumers.checkpoint import Piece, Place, Window
 from headwater.consumers.doorbell import Doorbell
 from headwater.consumers.fates import Fate
 from headwater.consumers.mappings.batch import Batch, next_place
+from headwater.consumers.mappings.calling import try_batch
 from headwater.consumers.mappings.context import Context
 from headwater.consumers.mappings.decide import (
     ADVANCE,
@@ -34,17 +35,13 @@ from headwater.consumers.mappings.failure import LastCall
 from headwater.consumers.mappings.ledger import Ledger
 from headwater.consumers.mappings.loss import Loss, Losses, Told
 from headwater.consumers.mappings.noting import fates_of, left_the_stream, noting
-from headwater.consumers.mappings.outcome import outcome_of, outcome_of_trouble
 from headwater.consumers.mappings.source import Source
-from headwater.consumers.mappings.tracing import begin_span
 from headwater.consumers.mappings.window import Frame
-from headwater.errors import AwsError, TooManyRequests
 from headwater.storage.sequence import to_wire
 
 log = logging.getLogger("headwater.mappings")
 
 SAVE_SKIPPED_MS = 1000  # how long a position that only filtered records moved may stay unsaved
-TROUBLE_BYTES_MAX = 1024
 
 READING, IDLE, WINDOW, INVOKING, PAUSE, ENDED = (
     "reading",
@@ -336,41 +333,18 @@ class Lane:
         return batch.facts(self._plan.policy, now_ms, kept_ms)
 
     async def _invoke(self, batch: Batch) -> Outcome:
-        context, plan = self._context, self._plan
-        scope, counts = context.mapping.scope, context.counts
         self._phase, self._batch_records = INVOKING, len(batch.records)
         self._hurried = self._throttled = False
         self.held_ms = batch.created_ms[-1] if batch.created_ms else None
         self.invocations += 1
-        counts.invoked += len(batch.records)
-        named: dict[str, Any] = {} if plan.qualifier is None else {"qualifier": plan.qualifier}
-        span = None
-        if context.tracer is not None:
-            span = begin_span(context.tracer, context, plan, batch, self._feed.shard.id)
-            named["trace"] = span.context
-        try:
-            answer = await context.invoker.invoke(scope, plan.function, batch.event(), **named)
-        except AwsError as trouble:
-            self._trouble = f"{trouble.code}: {trouble.message}"
-            outcome = outcome_of_trouble(trouble, scope.account)
-            if isinstance(trouble, TooManyRequests) and trouble.when_free is not None:
-                self._throttled = True
-                trouble.when_free(self._hope)
-        except Exception as trouble:
-            # A bug between here and the function is ours, but losing the lane would not mend it.
-            log.exception("invoking failed", extra=self._facts())
-            self._trouble = repr(trouble)
-            outcome = outcome_of_trouble(trouble, scope.account)
-        else:
-            self._last_call = LastCall(answer.request_id, answer.executed_version, answer.error)
-            outcome = outcome_of(answer, batch.sequences, plan.policy)
-            told = answer.payload[:TROUBLE_BYTES_MAX].decode("utf-8", "replace")
-            self._trouble = None if outcome.failed_at is None else told
-        if span is not None:
-            span.end("" if outcome.failed_at is None else outcome.result)
-        if outcome.failed_at is not None:
-            counts.failed_invoke += len(batch.records) - outcome.failed_at
-        return outcome
+        tried = await try_batch(self._context, self._plan, batch, self._feed.shard.id)
+        self._trouble = tried.trouble
+        if tried.last is not None:
+            self._last_call = tried.last
+        if tried.when_free is not None:
+            self._throttled = True
+            tried.when_free(self._hope)
+        return tried.outcome
 
     async def _carry_out(self, step: Step, batch: Batch, outcome: Outcome | None) -> None:
         if not batch.is_final:
