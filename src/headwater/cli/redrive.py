@@ -42,8 +42,9 @@ def redrive(
 ) -> None:
     """Deliver records once more that a mapping gave up, as its OnFailure messages tell.
 
-    A message whose records the function has dealt with is removed from its queue; one that fails
-    again stays. Exits with 1 if any failed.
+    A message leaves its queue when the function has dealt with its records.
+
+    Exits with 1 if any failed; those stay where they are.
     """
     if (file is None) == (queue is None):
         print("headwater: give either --queue NAME, or a FILE (- for stdin).", file=sys.stderr)
@@ -58,7 +59,7 @@ def redrive(
             is_done = _redriven(node, text)
             settle(is_done)
             done, failed = done + is_done, failed + (not is_done)
-    print(f"{done} messages redriven, {failed} failed")
+    print(f"{done} message{'' if done == 1 else 's'} redriven, {failed} failed")
     if failed:
         raise typer.Exit(1)
 
@@ -82,10 +83,24 @@ def _redriven(node: Remote, text: str) -> bool:
         print(f"{_where(message)}: {trouble}", file=sys.stderr)
         return False
     told = f"{answer['delivered']} of {answer['records']} records delivered"
-    print(f"{_where(message)}: {told} to {answer['function'].rpartition(':function:')[2]}")
+    function = answer["function"].rpartition(":function:")[2]
+    print(f"{_where(message)}: {told} to {function}")
     if answer["trouble"] is not None:
-        print(f"  the function failed: {answer['trouble']}", file=sys.stderr)
+        print(f"  {function} failed: {_in_short(answer['trouble'])}", file=sys.stderr)
     return bool(answer["trouble"] is None)
+
+
+def _in_short(trouble: str) -> str:
+    """What a function's error comes to; whatever else went wrong, as it is.
+
+    >>> _in_short('{"errorMessage": "no stock", "errorType": "ValueError", "stackTrace": []}')
+    'ValueError: no stock'
+    """
+    try:
+        error = json.loads(trouble)
+        return f"{error['errorType']}: {error['errorMessage']}"
+    except (ValueError, TypeError, KeyError):
+        return trouble
 
 
 def _leave(is_done: bool) -> None:
@@ -101,7 +116,11 @@ def _where(message: dict[str, Any]) -> str:
 
 def _from_file(name: str) -> list[str]:
     """Messages in a file: one JSON object, several one after another, or a list of them."""
-    text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
+    try:
+        text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
+    except (OSError, ValueError) as trouble:
+        why = trouble.strerror if isinstance(trouble, OSError) else "it is not text"
+        raise Refused(f"cannot read {name}: {why}") from None
     decoder, at = json.JSONDecoder(), 0
     found: list[str] = []
     text = text.strip()

@@ -47,8 +47,8 @@ def test_what_fails_again_stays_in_the_queue(desk, given_up, redrive):
     given_up("a", "b", BatchSize=1)
     desk.does(fails=["b"])
     status, said = redrive("--queue", desk.table)
-    assert (status, "1 messages redriven, 1 failed" in said) == (1, True), said
-    assert "boom" in said
+    assert (status, "1 message redriven, 1 failed" in said) == (1, True), said
+    assert "actor failed: ValueError: boom" in said
     assert len(desk.messages()) == 1
     desk.does()
     assert redrive("--queue", desk.table)[0] == 0
@@ -115,6 +115,16 @@ def test_what_is_no_message_is_refused_and_the_rest_goes_on(redrive, text):
 def test_either_a_queue_or_a_file_is_asked_for(redrive):
     assert redrive()[0] == 2
     assert redrive("--queue", "q", "-")[0] == 2
+
+
+def test_a_file_that_cannot_be_read_is_told(redrive, tmp_path):
+    missing, binary = tmp_path / "none.json", tmp_path / "binary"
+    binary.write_bytes(b"\xff\xfe\x00")
+    assert redrive(str(missing)) == (
+        2,
+        f"headwater: cannot read {missing}: No such file or directory\n",
+    )
+    assert redrive(str(binary)) == (2, f"headwater: cannot read {binary}: it is not text\n")
 
 
 def test_a_queue_that_is_not_there_is_told(redrive):
