@@ -157,3 +157,21 @@ def test_a_page_of_no_query_or_of_too_many_points_is_refused(watched, asked, cod
 def test_composite_alarms_are_refused_by_name(watched):
     with pytest.raises(ClientError, match="PutCompositeAlarm"):
         watched.cloudwatch.put_composite_alarm(AlarmName="both", AlarmRule="ALARM(a)")
+
+
+@pytest.mark.parametrize("bad", ["café", "tab\tstop", "nul\0"])
+def test_names_and_values_are_printed_ascii(watched, bad):
+    """Text: AWS, as users of agents have seen it, for what is not printed too."""
+    name = {"MetricName": bad, "Value": 1.0}
+    dimension = {**name, "MetricName": "sold", "Dimensions": [{"Name": "shop", "Value": bad}]}
+    for namespace, datum, where in [
+        ("Shop", name, "MetricData.member.1.MetricName"),
+        ("Shop", dimension, "MetricData.member.1.Dimensions.member.1.Value"),
+        (bad, {**name, "MetricName": "sold"}, "Namespace"),
+    ]:
+        with pytest.raises(ClientError) as refused:
+            watched.cloudwatch.put_metric_data(Namespace=namespace, MetricData=[datum])
+        assert refused.value.response["Error"]["Code"] == "InvalidParameterValue"
+        text = f"The value for parameter {where} contains non-ASCII characters."
+        assert refused.value.response["Error"]["Message"] == text
+    assert watched.cloudwatch.list_metrics(Namespace="Shop")["Metrics"] == []

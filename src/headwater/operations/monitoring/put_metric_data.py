@@ -26,6 +26,7 @@ def put_metric_data(call: Call) -> dict[str, Any]:
     params = call.params
     refuse(params, "EntityMetricData", "StrictEntityValidation")
     namespace = params["Namespace"]
+    _check_text(namespace, "Namespace")
     if namespace.startswith("AWS/"):
         raise InvalidParameterValue("The value AWS/ for parameter Namespace is invalid.")
     data = params.get("MetricData")
@@ -39,6 +40,7 @@ def put_metric_data(call: Call) -> dict[str, Any]:
     minutes: dict[int, list[tuple[Series, Samples]]] = {}
     for number, datum in enumerate(data, 1):
         at_s = _minute(number, datum, now)
+        _check_names(number, datum)
         dimensions = dimensions_of(datum.get("Dimensions"))
         unit = datum.get("Unit", "None")
         series = Series(call.scope, namespace, datum["MetricName"], unit, dimensions)
@@ -48,6 +50,20 @@ def put_metric_data(call: Call) -> dict[str, Any]:
         announce(call.tx, [series for series, _ in values], now)
     call.tx.after_commit(monitoring_of(call).touched)
     return {}
+
+
+def _check_names(number: int, datum: dict[str, Any]) -> None:
+    where = f"MetricData.member.{number}"
+    _check_text(datum["MetricName"], f"{where}.MetricName")
+    for place, dimension in enumerate(datum.get("Dimensions", ()), 1):
+        for part in ("Name", "Value"):
+            _check_text(dimension[part], f"{where}.Dimensions.member.{place}.{part}")
+
+
+def _check_text(text: str, where: str) -> None:
+    # AWS calls a line break not ASCII too: all that is not printed is meant.
+    if not (text.isascii() and text.isprintable()):
+        raise InvalidParameterValue(f"The value for parameter {where} contains non-ASCII characters.")
 
 
 def _minute(number: int, datum: dict[str, Any], now: int) -> int:
