@@ -63,7 +63,9 @@ def _check_names(number: int, datum: dict[str, Any]) -> None:
 def _check_text(text: str, where: str) -> None:
     # AWS calls a line break not ASCII too: all that is not printed is meant.
     if not (text.isascii() and text.isprintable()):
-        raise InvalidParameterValue(f"The value for parameter {where} contains non-ASCII characters.")
+        raise InvalidParameterValue(
+            f"The value for parameter {where} contains non-ASCII characters."
+        )
 
 
 def _minute(number: int, datum: dict[str, Any], now: int) -> int:
