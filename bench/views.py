@@ -1,29 +1,50 @@
 """What does a view cost a PutItem of 1 KB, and how long is one of a million items in building?
 
 The cost is processor time of the node, until the view has taken every change: it says the same on
-a machine that does other things too. Slices with a view and slices without follow each other on
-one node, and each pair of neighbours gives one figure. Every put makes a new item, so that each
-changes the view. The building goes on while items are written, and what the view has come to is
-held to a count of both.
+a machine that does other things too. One node has a table that a view follows and one that none
+does; slices of puts go to the one and the other in turn, and each pair of neighbours gives one
+figure. Every put makes a new item, so that each changes the view. The rows "metrics and ..." say
+what everything costs together that a node does to be seen: there, counting too is switched off for
+the table without a view (see metrics_cost.py).
+
+The building goes on while items are written, and what the view has come to is held to a count of
+both.
 """
 
+import os
+import signal
+import statistics
+import sys
 import time
 from typing import Any, Final
 
 from filled import fill_table
-from harness import Report, create_table, item, load, node, options, over, request_file
+from harness import (
+    HERE,
+    Report,
+    create_table,
+    item,
+    load,
+    node,
+    options,
+    over,
+    pinned,
+    request_file,
+)
 from headwater.remote import Remote
 from load import cpu_s
 from wire import Caller, request
 
 SLICE: Final = 2_500  # requests from one switch to the next
-PAIRS: Final = 8
+PAIRS: Final = 10
 ITEMS: Final = 1_000_000
 VIEWS: Final[dict[str, dict[str, Any]]] = {
     "sum by status": {"sum": "total", "by": "status"},
     "sum by status, 1m": {"sum": "total", "by": "status", "window": "1m"},
     "min, max, distinct, top": {"min": "total", "max": "total", "distinct": "total", "top": "gift"},
 }
+TOGETHER: Final = ("sum by status, 1m", "sum by status")
+VIEWED, PLAIN = "bench1", "bench2"
 
 
 def main() -> None:
@@ -32,42 +53,54 @@ def main() -> None:
     report = Report("views", __doc__, chosen.runs)
     for _ in range(chosen.runs):
         for count in chosen.connections:
+            for what in TOGETHER:
+                figures = cost(VIEWS[what], count, with_metrics=True)
+                report.add(f"metrics and {what}, {over(count)}", **figures)
             for what, definition in VIEWS.items():
                 report.add(f"{what}, {over(count)}", **cost(definition, count))
     report.add(f"built over {ITEMS:,} items", **building(round(ITEMS * min(1, chosen.scale))))
     report.finish()
 
 
-def cost(definition: dict[str, Any], connections: int) -> dict[str, float]:
-    """Processor time of a put with the view and without."""
-    on: list[float] = []
-    off: list[float] = []
-    with node() as server, Remote(f"http://127.0.0.1:{server.port}") as pages:
-        create_table(Caller(server.port), "bench")
-        for number in range(2 * PAIRS + 1):
-            first = number * SLICE
-            puts = [
-                request("PutItem", {"TableName": "bench", "Item": item(first + n)})
-                for n in range(SLICE)
-            ]
-            has_view = number % 2 == 0
-            if has_view:
-                pages.post("views", name="v", table="bench", **definition)
-                pages.get("idle", timeout_ms=60_000)
-            with request_file(puts) as file:
-                before_s = cpu_s(server.pid)
-                load(server, file, connections, count=SLICE)
-                pages.get("idle", timeout_ms=60_000)
-                spent_us = (cpu_s(server.pid) - before_s) * 1e6 / SLICE
-            if has_view:
-                pages.delete("views/v")
-            if number:  # the first slice warms up
-                (on if has_view else off).append(spent_us)
-    shares = sorted(100 * (a - b) / b for a, b in zip(on, off, strict=True))
+def cost(
+    definition: dict[str, Any], connections: int, *, with_metrics: bool = False
+) -> dict[str, float]:
+    """Processor time of a put with the view and without; and with metrics and without."""
+    spent: dict[str, list[float]] = {VIEWED: [], PLAIN: []}
+    words = (*pinned(0), sys.executable, str(HERE / "switched_metrics.py"))
+    with (
+        node(before=words if with_metrics else None) as server,
+        Remote(f"http://127.0.0.1:{server.port}") as pages,
+    ):
+        for table in spent:
+            create_table(Caller(server.port), table)
+        pages.post("views", name="v", table=VIEWED, **definition)
+        for number in range(PAIRS + 1):
+            # Who goes first takes turns, so that neither is always met by what the other left.
+            for table in (VIEWED, PLAIN) if number % 2 else (PLAIN, VIEWED):
+                is_uncounted = with_metrics and table == PLAIN
+                puts = [
+                    request("PutItem", {"TableName": table, "Item": item(number * SLICE + n)})
+                    for n in range(SLICE)
+                ]
+                if is_uncounted:
+                    os.kill(server.pid, signal.SIGUSR1)
+                with request_file(puts) as file:
+                    before_s = cpu_s(server.pid)
+                    load(server, file, connections, count=SLICE)
+                    pages.get("idle", timeout_ms=60_000)
+                    spent[table].append((cpu_s(server.pid) - before_s) * 1e6 / SLICE)
+                if is_uncounted:
+                    os.kill(server.pid, signal.SIGUSR1)
+    on, off = spent[VIEWED][1:], spent[PLAIN][1:]  # the first slices warm up
+    shares = [100 * (a - b) / b for a, b in zip(on, off, strict=True)]
+    lower, middle, upper = statistics.quantiles(shares, n=4)
     return {
-        "cpu_us": sorted(on)[len(on) // 2],
-        "cpu_us_without": sorted(off)[len(off) // 2],
-        "share_percent": shares[len(shares) // 2],
+        "cpu_us": statistics.median(on),
+        "cpu_us_without": statistics.median(off),
+        "share_percent": middle,
+        "lower_quartile": lower,
+        "upper_quartile": upper,
     }
 
 
