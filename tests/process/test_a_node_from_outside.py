@@ -74,6 +74,15 @@ def test_a_port_that_is_taken_is_named_and_ends_the_start_with_status_2(tmp_path
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.skipif(not Path("/proc/self/limits").exists(), reason="needs Linux's /proc")
+def test_a_shell_that_gives_few_open_files_does_not_bound_the_node(tmp_path):
+    few = ("sh", "-c", 'ulimit -Sn 256; exec "$@"', "sh")
+    with NodeProcess("--in-memory", data=None, log=tmp_path / "log", before=few) as node:
+        limits = Path(f"/proc/{node.pid}/limits").read_text()
+    soft, hard = re.findall(r"^Max open files +(\w+) +(\w+)", limits, re.MULTILINE)[0]
+    assert int(soft) == (65_536 if hard == "unlimited" else min(int(hard), 65_536))
+
+
 def test_two_nodes_never_share_a_directory(node_factory, tmp_path):
     node_factory(data=tmp_path / "one")
     ended = run_to_its_end("--port", "0", "--data", str(tmp_path / "one"))

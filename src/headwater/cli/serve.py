@@ -8,9 +8,11 @@ This module is loaded on the way to the first answer: it imports nothing that it
 """
 
 import argparse
+import contextlib
 import faulthandler
 import importlib
 import os
+import resource
 import sys
 from collections.abc import Sequence
 from dataclasses import fields
@@ -26,6 +28,7 @@ from headwater.loops import run as run_loop
 from headwater.node import serve
 
 _CONSOLE = "headwater.cli.console"
+_FILES_WANTED = 65_536  # connections, processes of functions (5 each), files of the database
 _EPILOG = """\
 Every flag is also an environment variable (--in-memory: HEADWATER_IN_MEMORY=on)
 and a key of the file given with --config (in_memory = true); a flag wins over
@@ -42,6 +45,7 @@ def run(argv: Sequence[str]) -> int:
         for note in notes:
             print(f"headwater: {note}", file=sys.stderr)
         logs.configure(settings.log_level, settings.log_format)
+        _allow_open_files()
         try:
             if settings.console:
                 _serve_with_console(settings)
@@ -68,6 +72,15 @@ def _serve_with_console(settings: Settings) -> None:
         run_loop(serve(settings, ready))
     finally:
         beside.stop()
+
+
+def _allow_open_files() -> None:
+    """As many as this user may have: shells give 256 or 1024 unless they are asked for more."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = _FILES_WANTED if hard == resource.RLIM_INFINITY else min(hard, _FILES_WANTED)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        with contextlib.suppress(OSError, ValueError):  # macOS has a bound of its own below
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def announce(url: str) -> None:
