@@ -14,6 +14,7 @@ from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExport
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace.sampling import ParentBased
 
 from headwater import __version__
 from headwater.traces.context import TraceContext
@@ -51,6 +52,21 @@ class OtlpSpan:
         self._span.end()
 
 
+class UnkeptSpan:
+    """A spans.Span of a trace that its caller does not keep: it only passes the context on."""
+
+    __slots__ = ("context",)
+
+    def __init__(self, context: TraceContext) -> None:
+        self.context = context
+
+    def tell(self, facts: dict[str, Fact]) -> None:
+        """Nobody is told."""
+
+    def end(self, error: str = "") -> None:
+        """It is over."""
+
+
 class OtlpTracer:
     """A spans.Tracer. endpoint: of the collector, with or without OTLP's path"""
 
@@ -64,6 +80,8 @@ class OtlpTracer:
         self._provider = TracerProvider(resource=about, shutdown_on_exit=False)
         self._provider.add_span_processor(BatchSpanProcessor(exporter))
         self._tracer = self._provider.get_tracer("headwater", __version__)
+        # As samplers do that the environment names, unless it is always_on or a plain ratio.
+        self._heeds_callers = isinstance(self._provider.sampler, ParentBased)
 
     def begin(
         self,
@@ -73,8 +91,10 @@ class OtlpTracer:
         *,
         parent: TraceContext | None = None,
         links: Sequence[tuple[TraceContext, dict[str, Fact]]] = (),
-    ) -> OtlpSpan:
+    ) -> OtlpSpan | UnkeptSpan:
         """parent: None begins a trace"""
+        if parent is not None and not parent.sampled and self._heeds_callers:
+            return UnkeptSpan(parent)  # the library would come to this after a while
         under = None
         if parent is not None:
             under = trace.set_span_in_context(trace.NonRecordingSpan(_known(parent)))

@@ -8,6 +8,7 @@ import { openDialog } from "./dialog.js";
 import { empty, troubleBox } from "./notices.js";
 
 const ROWS_MAX = 400;
+const NEAR = 50; // rows that are laid out while the list stands at its top
 const APART_MS = 40;
 const SHOWN_MAX = 8; // attributes of one change
 const KINDS = { INSERT: "ok", MODIFY: "info", REMOVE: "bad" };
@@ -31,7 +32,8 @@ export class LiveTail {
     this.trouble = h("div");
     this.pauseButton = h("button", { "aria-pressed": "false", title: "Space", on: { click: () => this.pause() } }, "Pause");
     this.element = h("section", { class: "panel tailpanel", "aria-label": "Live tail" },
-      this.head(), this.trouble, h("div", { class: "scroll" }, this.nothing, this.list));
+      this.head(), this.trouble, this.scroller = h("div", { class: "scroll" }, this.nothing, this.list));
+    this.scroller.addEventListener("scroll", () => this.reach(), { passive: true });
     this.filter = "";
     this.connect(since);
     this.timer = setInterval(() => this.tellRate(), 1000);
@@ -89,9 +91,11 @@ export class LiveTail {
   draw() {
     const rows = document.createDocumentFragment();
     for (const [record, shard] of this.waiting.splice(0).reverse()) rows.append(this.row(record, shard));
+    const count = rows.childElementCount;
     this.held = 0;
     this.list.prepend(rows);
     while (this.list.childElementCount > ROWS_MAX) this.list.lastElementChild.remove();
+    for (let at = NEAR; at < NEAR + count; at += 1) this.list.children[at]?.classList.add("far");
     this.nothing.hidden = this.list.childElementCount > 0;
     this.tellHeld();
   }
@@ -111,7 +115,14 @@ export class LiveTail {
     return this.kinds.has(element.dataset.kind) && element.search.includes(this.filter);
   }
 
+  // All rows are there for whoever scrolls or filters.
+  reach() {
+    const isSifted = this.filter !== "" || this.kinds.size < Object.keys(KINDS).length;
+    this.list.classList.toggle("all", isSifted || this.scroller.scrollTop > 0);
+  }
+
   sift() {
+    this.reach();
     for (const element of this.list.children) element.hidden = !this.admits(element);
   }
 
