@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from tests.model.costs import write_cost
 from tests.model.language import Texts, holds, projected
 from tests.model.legacy import (
     Expected,
@@ -58,9 +59,21 @@ class Player(Reader):
         getattr(self, "_" + kind.replace(" ", "_"))(*arguments)
 
     def _compare(
-        self, operation: str, expected: Callable[[], Any], **params: Any
+        self,
+        operation: str,
+        expected: Callable[[], Any],
+        *,
+        paid: dict[str, Any] | None = None,
+        **params: Any,
     ) -> tuple[dict[str, Any] | None, Any]:
-        """Both answers; (None, None) if both refuse, and for the same reason."""
+        """Both answers; (None, None) if both refuse, and for the same reason.
+
+        paid  the item, or the key of the item, whose write is paid for
+        """
+        key = () if paid is None else self.model.key(read_item(paid))
+        before = self.model.items.get(key)
+        if paid is not None:
+            params["ReturnConsumedCapacity"] = "INDEXES"
         refusal: Refused | None = None
         wanted: Any = None
         try:
@@ -78,6 +91,9 @@ class Player(Reader):
                 assert codes == refusal.reasons, (params, fault.fields)
             return None, None
         assert refusal is None, f"{operation} {params} was not refused: {refusal}"
+        if paid is not None:
+            cost = write_cost(self.model, before, self.model.items.get(key))
+            assert answer["ConsumedCapacity"] == {"TableName": self.name, **cost}, params
         return answer, wanted
 
     # --- writes ----------------------------------------------------------------------------------
@@ -89,13 +105,15 @@ class Player(Reader):
 
     def _put(self, raw: dict[str, Any], condition: Any, returns: str) -> None:
         params = self._write(Texts(), condition, Item=raw, ReturnValues=returns)
-        answer, old = self._compare("PutItem", lambda: self.model.put(raw, condition), **params)
+        answer, old = self._compare(
+            "PutItem", lambda: self.model.put(raw, condition), paid=raw, **params
+        )
         self._check_old(answer, old, returns)
 
     def _delete(self, key: dict[str, Any], condition: Any, returns: str) -> None:
         params = self._write(Texts(), condition, Key=key, ReturnValues=returns)
         answer, old = self._compare(
-            "DeleteItem", lambda: self.model.delete(key, condition), **params
+            "DeleteItem", lambda: self.model.delete(key, condition), paid=key, **params
         )
         self._check_old(answer, old, returns)
 
@@ -111,7 +129,7 @@ class Player(Reader):
             texts, condition, Key=key, UpdateExpression=expression, ReturnValues=returns
         )
         answer, images = self._compare(
-            "UpdateItem", lambda: self.model.update(key, tree, condition), **params
+            "UpdateItem", lambda: self.model.update(key, tree, condition), paid=key, **params
         )
         self._check_images(answer, images, tree, returns)
 
@@ -162,7 +180,7 @@ class Player(Reader):
         is_known = before is not None and self.rig.clock.now_ms() - at_ms < TOKEN_MS
         if is_same and before is not None:
             writes = before
-        params = {
+        params: dict[str, Any] = {
             "TransactItems": [self._transact_item(write) for write in writes],
             "ClientRequestToken": f"{self.name} {token}",
         }
@@ -186,7 +204,7 @@ class Player(Reader):
         params = {"TableName": self.name, "Item": raw, "ReturnValues": returns}
         params |= expected_members(expected)
         answer, old = self._compare(
-            "PutItem", lambda: self.model.put(raw, tree_of(*expected[:2])), **params
+            "PutItem", lambda: self.model.put(raw, tree_of(*expected[:2])), paid=raw, **params
         )
         self._check_old(answer, old, returns)
 
@@ -194,7 +212,7 @@ class Player(Reader):
         params = {"TableName": self.name, "Key": key, "ReturnValues": returns}
         params |= expected_members(expected)
         answer, old = self._compare(
-            "DeleteItem", lambda: self.model.delete(key, tree_of(*expected[:2])), **params
+            "DeleteItem", lambda: self.model.delete(key, tree_of(*expected[:2])), paid=key, **params
         )
         self._check_old(answer, old, returns)
 
@@ -207,6 +225,7 @@ class Player(Reader):
         answer, images = self._compare(
             "UpdateItem",
             lambda: self.model.update(key, tree, tree_of(*expected[:2])),
+            paid=key,
             **params,
             AttributeUpdates=update_members(updates),
         )
@@ -216,7 +235,7 @@ class Player(Reader):
 
     def _insert(self, raw: dict[str, Any]) -> None:
         statement = Statement().insert(self.name, raw)
-        self._compare("ExecuteStatement", lambda: self.model.insert(raw), **statement)
+        self._compare("ExecuteStatement", lambda: self.model.insert(raw), paid=raw, **statement)
 
     def _change(self, key: dict[str, Any], tree: Any, condition: Any) -> None:
         statement = Statement().update(self.name, key, tree, condition)
@@ -228,8 +247,9 @@ class Player(Reader):
 
     def _remove(self, key: dict[str, Any], condition: Any) -> None:
         statement = Statement().delete(self.name, key, condition)
+        told = as_told(condition)
         answer, old = self._compare(
-            "ExecuteStatement", lambda: self.model.remove(key, as_told(condition)), **statement
+            "ExecuteStatement", lambda: self.model.remove(key, told), paid=key, **statement
         )
         if answer is not None:
             assert [told_item(raw) for raw in answer["Items"]] == ([] if old is None else [old])

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from tests.model.costs import read_cost
 from tests.model.language import Texts, names_in, projected
 from tests.model.legacy import Asked, filter_members, key_conditions, tree_of
 from tests.model.rig import Rig
@@ -23,8 +24,13 @@ class Reader:
     def _get(self, key: dict[str, Any], paths: Any) -> None:
         texts = Texts()
         more = {} if paths is None else {"ProjectionExpression": texts.projection(paths)}
+        more["ReturnConsumedCapacity"] = "TOTAL"
         answer = self.rig("GetItem", TableName=self.name, Key=key, **more, **texts.members())
         doc = self.model.items.get(self.model.key(read_item(key)))
+        assert answer["ConsumedCapacity"] == {
+            "TableName": self.name,
+            "CapacityUnits": read_cost([] if doc is None else [doc]),
+        }
         assert ("Item" in answer) == (doc is not None), answer
         if doc is not None:
             shown = doc if paths is None else projected(doc, paths)
@@ -149,7 +155,9 @@ class Reader:
             select = None
         named = {"IndexName": target and target.name, "Select": select, "Limit": limit}
         params |= {name: value for name, value in named.items() if value is not None}
-        params["TableName"] = self.name
+        params |= {"TableName": self.name, "ReturnConsumedCapacity": "TOTAL"}
+        # What a local index has to fetch from the table is paid for item by item.
+        is_whole = limit is None and len(pieces) == 1 and (target is None or target.is_global)
         wanted: list[Doc] = []
         try:
             if is_refused:
@@ -163,6 +171,8 @@ class Reader:
             for piece in pieces:
                 for page in self.rig.pages(operation, **params, **piece):
                     rows += map(told_item, page.get("Items", ()))
+                    cost = page["ConsumedCapacity"]["CapacityUnits"]
+                    assert not is_whole or cost == read_cost(found), (params, cost)
                     count += page["Count"]
                     scanned += page["ScannedCount"]
                     is_cut = "LastEvaluatedKey" in page

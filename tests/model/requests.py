@@ -54,6 +54,8 @@ PLAIN = st.one_of(
     st.just({"NULL": True}),
     st.sampled_from([{"S": ""}, {"B": ""}]),
 )
+# Large enough to cost more than one unit.
+_LONG = st.sampled_from([{"S": "w" * size} for size in (1000, 1100, 2500, 5000)])
 _MEMBERS = ("x", "y")
 VALUES = st.recursive(
     PLAIN,
@@ -112,7 +114,14 @@ def items(draw: st.DrawFn, shape: Shape) -> dict[str, Any]:
     """Items of a table; one in some has an index key that is refused."""
     item = draw(
         st.fixed_dictionaries(
-            {}, optional={"v": VALUES, "n": OF_KIND["N"], "l": LISTS, "m": MAPS, "s": SETS}
+            {},
+            optional={
+                "v": st.one_of(VALUES, VALUES, VALUES, _LONG),
+                "n": OF_KIND["N"],
+                "l": LISTS,
+                "m": MAPS,
+                "s": SETS,
+            },
         )
     )
     for name in KEYABLE:

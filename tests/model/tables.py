@@ -104,17 +104,18 @@ class Model:
 
     def held(self, target: IndexShape | None) -> list[Doc]:
         """What the table (None) or an index holds, in no order."""
+        rows = (self.row(target, doc) for doc in self.items.values())
+        return [row for row in rows if row is not None]
+
+    def row(self, target: IndexShape | None, doc: Doc) -> Doc | None:
+        """What an index has of an item; None if it has nothing of it."""
         if target is None:
-            return list(self.items.values())
+            return doc
+        for name in target.key_names:
+            if name not in doc or _unfit(doc[name], self.shape.types[name]):
+                return None
         kept = self.shape.kept(target)
-        return [
-            {name: value for name, value in doc.items() if kept is None or name in kept}
-            for doc in self.items.values()
-            if all(
-                name in doc and not _unfit(doc[name], self.shape.types[name])
-                for name in target.key_names
-            )
-        ]
+        return {name: value for name, value in doc.items() if kept is None or name in kept}
 
     # --- writing ---------------------------------------------------------------------------------
 

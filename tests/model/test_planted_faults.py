@@ -47,6 +47,7 @@ IN_TABLES = {
     "index entries do not follow": (indexes, "_agree", leave_entries_stale),
     "sizes do not grow": (write, "_growth", lambda old, new, names: 0),
     "keys of strings are cut short": (ordering, "_escaped", lambda raw: raw[:1]),
+    "entries cost one unit, whatever they weigh": (indexes, "write_units", lambda size: 1),
     "UPDATE makes items": (changing, "_on_existing", lambda rest: ANYTHING),
 }
 _A = {"pk": {"S": "a"}, "v": {"S": "x"}}
