@@ -94,7 +94,8 @@ class Settings:
     status_delay: str = _setting(
         "0",
         "text",
-        "how long tables and indexes stay CREATING, UPDATING or DELETING; 0: not at all",
+        "how long tables and indexes stay CREATING, UPDATING or DELETING, and streams ENABLING or "
+        "DISABLING; 0: not at all",
         takes="DURATION",
     )
     transaction_time: str = _setting(

@@ -117,6 +117,30 @@ def test_a_table_is_updating_and_serves_meanwhile(table):
     assert table.describe()["DeletionProtectionEnabled"]
 
 
+def test_a_stream_is_enabling_and_disabling_as_long(slow, table):
+    streams = slow.client("dynamodbstreams")
+
+    def status(arn):
+        return streams.describe_stream(StreamArn=arn)["StreamDescription"]["StreamStatus"]
+
+    on = {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}
+    first = table.create(StreamSpecification=on)["TableDescription"]["LatestStreamArn"]
+    assert status(first) == "ENABLING"
+    table.wait()
+    assert status(first) == "ENABLED"
+    table.update(StreamSpecification={"StreamEnabled": False})
+    assert status(first) == "DISABLING"
+    table.wait()
+    assert status(first) == "DISABLED"
+    second = table.update(StreamSpecification=on)["LatestStreamArn"]
+    assert (status(first), status(second)) == ("DISABLED", "ENABLING")
+    table.wait()
+    table.api.delete_table(TableName=table.name)
+    table.wait()
+    assert code(table.describe)[0] == "ResourceNotFoundException"
+    assert status(second) == "DISABLED"
+
+
 def test_a_table_is_deleting_until_it_is_gone(table):
     table.create()
     table.wait()

@@ -5,10 +5,11 @@ from typing import Any
 
 from headwater.changelog.retention import is_shard_gone
 from headwater.changelog.shards import Shard
-from headwater.changelog.stream import load_shards
+from headwater.changelog.stream import Stream, load_shards
 from headwater.errors import Validation
 from headwater.limits import DESCRIBE_STREAM_SHARDS_MAX
 from headwater.operations.call import Call
+from headwater.operations.dynamodb.statuses import delay_ms
 from headwater.operations.streams.stream_params import limit_of, stream_of
 from headwater.storage.sequence import to_wire
 
@@ -43,7 +44,7 @@ def describe_stream(call: Call) -> dict[str, Any]:
     described: dict[str, Any] = {
         "StreamArn": stream.arn,
         "StreamLabel": stream.label,
-        "StreamStatus": stream.status,
+        "StreamStatus": _status(call, stream, now_ms),
         "StreamViewType": stream.view,
         "CreationRequestDateTime": stream.created_ms / 1000,
         "TableName": stream.table,
@@ -53,6 +54,18 @@ def describe_stream(call: Call) -> dict[str, Any]:
     if len(shards) > limit:
         described["LastEvaluatedShardId"] = shards[limit - 1].id
     return {"StreamDescription": described}
+
+
+def _status(call: Call, stream: Stream, now_ms: int) -> str:
+    """On a node whose changes of tables last, turning a stream on or off lasts as long. A stream
+    whose table is deleted is off at once."""
+    changed_ms = stream.created_ms if stream.disabled_ms is None else stream.disabled_ms
+    if now_ms - changed_ms >= delay_ms(call):
+        return stream.status
+    if stream.disabled_ms is None:
+        return "ENABLING"
+    table = call.node.catalog.find(call.tx, call.scope, stream.table)
+    return "DISABLED" if table is None or table.schema.id != stream.table_id else "DISABLING"
 
 
 def _wanted_parent(call: Call) -> str | None:
