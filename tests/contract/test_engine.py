@@ -5,6 +5,7 @@ plain dictionary that does the same.
 """
 
 import asyncio
+import errno
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -263,6 +264,26 @@ def test_a_newer_format_is_refused_and_left_alone(tmp_path: Path) -> None:
     with pytest.raises(StartupError, match="format 9 and this build reads up to 1"):
         reopened(tmp_path, ManualClock(NOW_MS))
     assert not (tmp_path / "store").exists()
+
+
+def test_a_first_start_that_was_cut_off_is_made_up_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = tmp_path / "new" / "data"
+
+    def fails(*given: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", fails)
+        with pytest.raises(StartupError, match=r"No space left on device.*make room on its disk"):
+            reopened(data, ManualClock(NOW_MS))
+        data.mkdir(exist_ok=True)
+        with pytest.raises(StartupError, match="make room"):
+            reopened(data, ManualClock(NOW_MS))
+    assert not (data / "FORMAT").exists()
+    reopened(data, ManualClock(NOW_MS)).close()
+    assert (data / "FORMAT").read_text() == "1\n"
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ Sources: RocksDB wiki, "Write Ahead Log" (a synced write makes every earlier one
 """
 
 import contextlib
+import errno
 import fcntl
 import logging
 import os
@@ -58,20 +59,37 @@ def open_embedded(directory: Path, clock: Clock, *, sync: bool) -> LocalEngine:
     cannot be read or created; nothing is changed then.
     """
     try:
-        directory.mkdir(parents=True, exist_ok=True)
-        lock = _lock(directory)
+        lock = _lock(_made(directory))
+        try:
+            _check_format(directory)
+            store = RocksStore(directory / "store", lock)
+        except BaseException:
+            os.close(lock)
+            raise
     except OSError as trouble:
+        is_full = trouble.errno in (errno.ENOSPC, errno.EDQUOT)
+        remedy = "make room on its disk" if is_full else "make it writable for this user"
         raise StartupError(
             f"cannot use {directory} as data directory: {trouble.strerror}. "
-            f"Give another one with --data, or make it writable for this user."
+            f"Give another one with --data, or {remedy}."
         ) from trouble
-    try:
-        _check_format(directory)
-        store = RocksStore(directory / "store", lock)
-    except BaseException:
-        os.close(lock)
-        raise
     return LocalEngine(store, clock, sync=sync)
+
+
+def _made(directory: Path) -> Path:
+    """The directory, which outlives a power cut from now on."""
+    if not directory.is_dir():
+        directory.mkdir(parents=True, exist_ok=True)
+        _sync_directory(directory.parent)
+    return directory
+
+
+def _sync_directory(directory: Path) -> None:
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _lock(directory: Path) -> int:
@@ -109,15 +127,14 @@ def _check_format(directory: Path) -> None:
 
 
 def _write_format(path: Path) -> None:
-    with path.open("w", encoding="utf-8") as file:
+    """As a whole or not at all: half a file would keep the next start from being one."""
+    unfinished = path.with_suffix(".new")
+    with unfinished.open("w", encoding="utf-8") as file:
         file.write(f"{FORMAT}\n")
         file.flush()
         os.fsync(file.fileno())
-    parent = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(parent)
-    finally:
-        os.close(parent)
+    unfinished.replace(path)
+    _sync_directory(path.parent)
 
 
 def _options() -> Options:
