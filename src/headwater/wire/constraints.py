@@ -19,6 +19,7 @@ from headwater.wire.rules import (
     ENUM_ORDER,
     FAULTS_MAX,
     FIRST_FAULT_ONLY,
+    MEMBER_ORDER,
     MEMBER_SHAPES,
     MISSING_IF_EMPTY,
     MISSING_TEXTS,
@@ -27,6 +28,7 @@ from headwater.wire.rules import (
     TABLE_NAME_LENGTH_MAX,
     TABLE_NAME_PATTERN,
     TABLE_REFERENCE_SHAPE,
+    TOLD_ELSEWHERE,
     UNVALUED_PATHS,
 )
 
@@ -88,7 +90,7 @@ class _Gathering:
         self._walk(held_to, value, path)
 
     def _walk(self, shape: Shape, value: Any, path: str) -> None:
-        if shape.name in OPAQUE_SHAPES:
+        if shape.name in OPAQUE_SHAPES or (self._model.service_id, shape.name) in TOLD_ELSEWHERE:
             return
         if value is None:
             self._missing(path)
@@ -103,7 +105,8 @@ class _Gathering:
             self._map(shape, value, path)
 
     def _structure(self, shape: Shape, value: dict[str, Any], path: str) -> None:
-        for name, member in shape.members.items():
+        for name in MEMBER_ORDER.get(shape.name, shape.members):
+            member = shape.members[name]
             inner = f"{path}.{lower_camel(name)}"
             entry = value.get(name)
             if entry is not None:

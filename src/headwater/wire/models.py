@@ -94,6 +94,7 @@ class Model:
     def __init__(self, raw: dict[str, Any]) -> None:
         self._raw_shapes: dict[str, dict[str, Any]] = raw["shapes"]
         self._shapes: dict[str, Shape] = {}
+        self.service_id: str = raw["metadata"].get("serviceId", "")
         self.xml_namespace: str = raw["metadata"].get("xmlNamespace", "")
         self.operations: dict[str, OperationModel] = {
             name: OperationModel(

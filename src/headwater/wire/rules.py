@@ -11,6 +11,25 @@ from typing import Final
 OPAQUE_SHAPES: Final = frozenset({"AttributeValue"})
 """Not walked here: `values/` reads them. Here they only have to be JSON objects."""
 
+TOLD_ELSEWHERE: Final = frozenset(
+    {
+        ("DynamoDB", "BackupArn"),
+        ("DynamoDB", "ResourcePolicy"),
+        ("DynamoDB", "TableClass"),
+        ("DynamoDB", "TagKeyList"),
+        ("DynamoDB", "TagList"),
+    }
+)
+"""Shapes, by service, whose faults have words of their own where they are used."""
+
+MEMBER_ORDER: Final[dict[str, tuple[str, ...]]] = {
+    "AttributeDefinition": ("AttributeType", "AttributeName"),
+    "ProvisionedThroughput": ("WriteCapacityUnits", "ReadCapacityUnits"),
+    "TimeToLiveSpecification": ("AttributeName", "Enabled"),
+}
+"""Structure -> its members in the order in which their faults are told, where it is not the
+model's (recorded, October 2026)."""
+
 TABLE_REFERENCE_SHAPE: Final = "TableArn"
 """A table's name or its ARN. The model gives 1..1024 for both; a name is held to 255."""
 
@@ -28,6 +47,8 @@ ENUM_ORDER: Final[dict[str, tuple[str, ...]]] = {
     "ScalarAttributeType": ("B", "N", "S"),
     "ProjectionType": ("ALL", "INCLUDE", "KEYS_ONLY"),
     "StateValue": ("INSUFFICIENT_DATA", "ALARM", "OK"),
+    "StreamViewType": ("OLD_IMAGE", "KEYS_ONLY", "NEW_AND_OLD_IMAGES", "NEW_IMAGE"),
+    "ContributorInsightsMode": ("THROTTLED_KEYS", "ACCESSED_AND_THROTTLED_KEYS"),
     "ComparisonOperator": (
         "IN",
         "NULL",

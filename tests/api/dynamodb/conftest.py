@@ -53,7 +53,7 @@ def make_table(dynamodb, table_name, eventually) -> Callable[..., str]:
         request["AttributeDefinitions"] = [
             {"AttributeName": key, "AttributeType": kind} for key, kind in types.items()
         ]
-        dynamodb.create_table(**request, **more)
+        dynamodb.create_table(**{**request, **more})
         made.append(name)
         eventually(
             lambda: dynamodb.describe_table(TableName=name)["Table"]["TableStatus"] == "ACTIVE"

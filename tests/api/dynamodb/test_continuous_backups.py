@@ -192,7 +192,11 @@ def test_indexes_billing_and_throughput_can_be_other_than_they_were(
         "UseLatestRestorableTime": True,
         "BillingModeOverride": "PROVISIONED",
         "ProvisionedThroughputOverride": units,
-        "SSESpecificationOverride": {"Enabled": True, "KMSMasterKeyId": "some-key"},
+        "SSESpecificationOverride": {
+            "Enabled": True,
+            "SSEType": "KMS",
+            "KMSMasterKeyId": "some-key",
+        },
     }
     invalid(dynamodb.restore_table_to_point_in_time, **asked)  # index figures are missing
     unknown = [{**index, "IndexName": "three"}]

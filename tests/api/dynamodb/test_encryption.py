@@ -43,7 +43,7 @@ def test_a_table_is_made_with_the_key_of_a_customer(make, described):
 
 
 def test_a_key_is_named_by_its_id(make, described):
-    make(Enabled=True, KMSMasterKeyId="0c9a3c5e-6d3b-4a51-8a11-9a1f4f0c7d21")
+    make(Enabled=True, SSEType="KMS", KMSMasterKeyId="0c9a3c5e-6d3b-4a51-8a11-9a1f4f0c7d21")
     arn = described()["KMSMasterKeyArn"]
     assert arn.endswith(":key/0c9a3c5e-6d3b-4a51-8a11-9a1f4f0c7d21")
     assert arn.startswith("arn:aws:kms:")

@@ -10,8 +10,14 @@ import pytest
 from botocore.exceptions import ClientError
 from tests.tables import create_table
 
-POLICY = json.dumps({"Version": "2012-10-17", "Statement": []})
-OTHER = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow"}]})
+STATEMENT = {
+    "Effect": "Allow",
+    "Principal": {"AWS": "000000000000"},
+    "Action": "dynamodb:GetItem",
+    "Resource": "*",
+}
+POLICY = json.dumps({"Version": "2012-10-17", "Statement": [STATEMENT]})
+OTHER = json.dumps({"Version": "2012-10-17", "Statement": [STATEMENT | {"Sid": "other"}]})
 
 
 @pytest.fixture

@@ -319,11 +319,7 @@ def test_microseconds_have_16_digits_and_say_so(
 def test_what_cannot_be_done_is_refused_in_aws_words(delivering, make_table, enable):
     dynamodb = make_table(delivering)
     state = "Table is not in a valid state to enable Kinesis Streaming Destination: "
-    missing = (
-        "ValidationException",
-        f"{state}No streaming destination with streamArn: {CDC} found for table with "
-        "tableName: Tab",
-    )
+    missing = "ValidationException", f"{state}KinesisStreamingDestination must be ACTIVE to perform"
     on, off = (
         dynamodb.enable_kinesis_streaming_destination,
         dynamodb.disable_kinesis_streaming_destination,
@@ -331,10 +327,15 @@ def test_what_cannot_be_done_is_refused_in_aws_words(delivering, make_table, ena
     update = delivering.client(
         "dynamodb", config=Config(parameter_validation=False)
     ).update_kinesis_streaming_destination
-    assert refusal(off, TableName="Tab", StreamArn=CDC) == missing
+    code, text = refusal(off, TableName="Tab", StreamArn=CDC)
+    assert (code, text) == (missing[0], f"{missing[1]} DISABLE operation.")
     precise = {"ApproximateCreationDateTimePrecision": "MICROSECOND"}
     configured = {"UpdateKinesisStreamingConfiguration": precise}
-    assert refusal(update, TableName="Tab", StreamArn=CDC, **configured) == missing
+    code, text = refusal(update, TableName="Tab", StreamArn=CDC, **configured)
+    assert text == (
+        f"{state}Kinesis streaming is not in ACTIVE state. Updates are only allowed in ACTIVE "
+        f"state. TableName: Tab, kdsArn: {CDC}"
+    )
     assert refusal(on, TableName="None", StreamArn=CDC) == (
         "ResourceNotFoundException",
         "Requested resource not found: Table: None not found",

@@ -18,7 +18,7 @@ from headwater.operations.dynamodb.key_params import (
     global_keys,
     pair_keys,
 )
-from headwater.operations.dynamodb.table_settings import merged_tags
+from headwater.operations.dynamodb.tag_params import merged_tags, tags_param
 from headwater.operations.dynamodb.throughput_params import (
     on_demand_caps,
     table_figures,
@@ -72,7 +72,7 @@ def test_with_an_index_the_unused_definition_is_told_by_name() -> None:
 
 def test_an_attribute_is_defined_once() -> None:
     twice = [{"AttributeName": "a", "AttributeType": kind} for kind in "SN"]
-    with pytest.raises(Validation, match="Duplicate AttributeName in AttributeDefinitions: a"):
+    with pytest.raises(Validation, match="Attribute Name is duplicated: a"):
         attribute_types(twice)
 
 
@@ -97,27 +97,31 @@ def test_a_table_gets_at_most_40000_units(units: tuple[int, int], error: Any) ->
 
 def test_warmth_only_rises() -> None:
     asked = {"WarmThroughput": {"ReadUnitsPerSecond": 13_000}}
-    assert warm_figures(asked, (12_000, 4_000)) == {
+    on_demand = "PAY_PER_REQUEST"
+    assert warm_figures(asked, on_demand, (12_000, 4_000), is_change=True) == {
         "ReadUnitsPerSecond": 13_000,
         "WriteUnitsPerSecond": 4_000,
     }
-    with pytest.raises(Validation, match="lower than the current value 14000"):
-        warm_figures(asked, (14_000, 4_000))
+    with pytest.raises(Validation, match="table is lower than current WarmThroughput, decreasing"):
+        warm_figures(asked, on_demand, (14_000, 4_000), is_change=True)
+    with pytest.raises(Validation, match="index i is lower than initial throughput for OnDemand"):
+        warm_figures(asked, on_demand, (14_000, 4_000), "i", is_change=False)
+    with pytest.raises(Validation, match="lower than ReadCapacityUnits of ProvisionedThroughput"):
+        warm_figures(asked, "PROVISIONED", (14_000, 4_000), is_change=False)
 
 
 def test_caps_belong_to_on_demand_tables_and_minus_1_is_none() -> None:
     asked = {"OnDemandThroughput": {"MaxReadRequestUnits": -1, "MaxWriteRequestUnits": 3}}
-    assert on_demand_caps(asked, "PAY_PER_REQUEST") == {"MaxWriteRequestUnits": 3}
-    with pytest.raises(Validation):
-        on_demand_caps(asked, "PROVISIONED")
+    found = on_demand_caps(asked, "PAY_PER_REQUEST", is_change=True)
+    assert found == {"MaxWriteRequestUnits": 3}
+    for billing in ("PAY_PER_REQUEST", "PROVISIONED"):  # a new table has no cap to lift
+        with pytest.raises(Validation):
+            on_demand_caps(asked, billing)
 
 
 def test_tags_are_laid_over_the_known_ones() -> None:
-    tags = [{"Key": "a", "Value": "2"}, {"Key": "c", "Value": "3"}]
+    tags = tags_param([{"Key": "a", "Value": "2"}, {"Key": "c", "Value": "3"}])
     assert merged_tags({"a": "1", "b": "1"}, tags) == {"a": "2", "b": "1", "c": "3"}
-    for bad in ([*tags, tags[0]], [{"Key": "aws:x", "Value": ""}]):
-        with pytest.raises(Validation):
-            merged_tags({}, bad)
 
 
 def test_index_updates_are_sorted_by_what_they_do() -> None:

@@ -222,17 +222,16 @@ class KinesisDestinations:
     def _settled(self, tx: Transaction, table: Table, arn: str, verb: str) -> Destination:
         """The destination that `verb` is to change, which must be ACTIVE."""
         for destination in destinations_of(tx, table.schema.id):
-            if destination.arn == arn and destination.status not in OFF:
-                if destination.status == ACTIVE:
-                    return destination
-                # Ours, after the pattern of the others.
-                raise Validation(
-                    f"{_STATE}KinesisStreamingDestination must be ACTIVE to perform {verb} "
-                    "operation."
-                )
+            if destination.arn == arn and destination.status == ACTIVE:
+                return destination
+        # Whether there is another one, or none: the same (recorded, October 2026).
+        if verb == "UPDATE":
+            raise Validation(
+                f"{_STATE}Kinesis streaming is not in ACTIVE state. Updates are only allowed in "
+                f"ACTIVE state. TableName: {table.name}, kdsArn: {arn}"
+            )
         raise Validation(
-            f"{_STATE}No streaming destination with streamArn: {arn} found for table with "
-            f"tableName: {table.name}"
+            f"{_STATE}KinesisStreamingDestination must be ACTIVE to perform {verb} operation."
         )
 
     def _is_listed(self, destination: Destination) -> bool:

@@ -7,13 +7,14 @@ reference, BackupDetails, SourceTableDetails, SourceTableFeatureDetails.
 from typing import Any
 
 from headwater.arns import Scope
-from headwater.backups.document import Backup, find_backup
+from headwater.backups.document import Backup, find_backup, named_anywhere
 from headwater.errors import (
     AccessDenied,
     BackupNotFound,
     ResourceNotFound,
     TableInUse,
     TableNotFound,
+    Validation,
 )
 from headwater.operations.call import Call
 from headwater.operations.dynamodb.encryption import encryption
@@ -47,8 +48,13 @@ def ready_table(call: Call, reference: str) -> Table:
 
 
 def backup_of(call: Call) -> Backup:
-    """The backup that BackupArn names. Raises BackupNotFound."""
+    """The backup that BackupArn names. Raises BackupNotFound, AccessDenied for another account's,
+    Validation for what is no ARN of a backup."""
     arn: str = call.params["BackupArn"]
+    name = named_anywhere(arn, "backup")
+    if name is None:
+        raise Validation("Invalid Backup ARN")
+    check_account(call.scope, name[0])
     backup = find_backup(call.tx, call.scope, arn)
     if backup is None:
         raise BackupNotFound(f"Backup not found: {arn}")

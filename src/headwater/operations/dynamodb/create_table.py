@@ -120,7 +120,7 @@ def _throughput_settings(
     caps = on_demand_caps(params, billing)
     if caps:
         settings["OnDemandThroughput"] = caps
-    warm = warm_figures(params, warm_default(billing, figures))
+    warm = warm_figures(params, billing, warm_default(billing, figures), is_change=False)
     if warm is not None:
         settings["WarmThroughput"] = warm
     if billing == ON_DEMAND:

@@ -5,7 +5,8 @@ volume that the data directory lies on (docs/operations.md says so). A program t
 or a tool that compares what it set with what it reads, finds it again.
 
 Source: AWS, API reference, SSESpecification ("If enabled (true), server-side encryption type is
-set to KMS and an AWS managed key is used"; "The only supported value is KMS") and SSEDescription.
+set to KMS and an AWS managed key is used"; "The only supported value is KMS") and SSEDescription;
+the texts, and that {SSEType: KMS} alone turns it on, are recorded, October 2026.
 """
 
 from collections.abc import Mapping
@@ -20,25 +21,40 @@ _MANAGED = "alias/aws/dynamodb"
 
 
 def changed_encryption(
-    settings: dict[str, Any], params: Mapping[str, Any], scope: Scope, ids: Ids
+    settings: dict[str, Any],
+    params: Mapping[str, Any],
+    scope: Scope,
+    ids: Ids,
+    *,
+    is_change: bool = False,
 ) -> None:
     """Bring Schema.settings to what the request's SSESpecification asks for, if it has one.
 
-    Raises Validation for a type or a key that does not go with it.
+    is_change  of a table that is there already
+    Raises Validation for a type or a key that does not go with it, and for no change.
     """
     wanted = params.get("SSESpecification")
     if wanted is None:
         return
     kind, key = wanted.get("SSEType", "KMS"), wanted.get("KMSMasterKeyId")
-    if not wanted.get("Enabled"):
+    if not wanted.get("Enabled") and not (wanted.get("Enabled") is None and "SSEType" in wanted):
         for name in ("SSEType", "KMSMasterKeyId"):
             if name in wanted:
-                raise Validation(f"{OMP}{name} can only be specified when SSE is enabled")
+                raise Validation(f"{OMP}{name} can not be specified if Enabled is false")
+        if is_change and "SSE" not in settings:
+            raise Validation(f"{OMP}Table is already encrypted by default")
         settings.pop("SSE", None)
         return
     if kind != "KMS":
-        raise Validation(f"{OMP}SSEType {kind} is not supported: the only supported value is KMS")
+        raise Validation(f"{OMP}SSEType {kind} is not supported")
+    if key is not None and "SSEType" not in wanted:
+        raise Validation(f"{OMP}SSEType KMS is required if KMSMasterKeyId is specified")
     known = settings.get("SSE", {})
+    if is_change and key is not None and key == known.get("KMSMasterKeyArn"):
+        raise Validation(
+            f"{OMP}Table is already encrypted with given KMSMasterKeyId. Use KMSMasterKeyId "
+            "parameter if you want to change Master Key"
+        )
     asked = key or _MANAGED
     if known.get("Asked") != asked:
         settings["SSE"] = {"Asked": asked, "KMSMasterKeyArn": _key_arn(asked, scope, ids)}

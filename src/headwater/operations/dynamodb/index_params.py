@@ -71,10 +71,11 @@ def global_index(number: int, fields: Mapping[str, Any], keys: Keys, billing: st
     """One global index of a table with `billing`. Raises Validation."""
     figures = index_figures(fields, billing)
     settings: dict[str, Any] = {}
-    caps = on_demand_caps(fields, billing, f"index {fields['IndexName']}")
+    name = fields["IndexName"]
+    caps = on_demand_caps(fields, billing, name)
     if caps:
         settings["OnDemandThroughput"] = caps
-    warm = warm_figures(fields, warm_default(billing, figures))
+    warm = warm_figures(fields, billing, warm_default(billing, figures), name, is_change=False)
     if warm is not None:
         settings["WarmThroughput"] = warm
     return _index(number, fields, keys, is_global=True, throughput=figures, settings=settings)
@@ -138,7 +139,11 @@ def _projection(projection: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
         raise Validation(f"{OMP}ProjectionType is INCLUDE, but NonKeyAttributes is not specified")
     if kind != "INCLUDE" and non_key is not None:
         raise Validation(f"{OMP}ProjectionType is {kind}, but NonKeyAttributes is specified")
-    return kind, tuple(non_key or ())
+    names = tuple(non_key or ())
+    for number, name in enumerate(names):
+        if name in names[:number]:
+            raise Validation(f"{OMP}Duplicate element in NonKeyAttributes: {name}")
+    return kind, names
 
 
 def _check_name(index: Index, others: Sequence[Index]) -> None:

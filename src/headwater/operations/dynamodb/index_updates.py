@@ -36,7 +36,12 @@ def index_updates(params: Mapping[str, Any]) -> IndexUpdates:
     seen: set[str] = set()
     for entry in params.get("GlobalSecondaryIndexUpdates", ()):
         actions = [action for action in _ACTIONS if action in entry]
-        if len(actions) != 1:
+        if len(actions) > 1:
+            raise Validation(
+                f"{OMP}Only one global secondary index action is allowed per "
+                "GlobalSecondaryIndexUpdate object"
+            )
+        if not actions:
             raise Validation(
                 f"{OMP}One of GlobalSecondaryIndexUpdate.Update, "
                 "GlobalSecondaryIndexUpdate.Create, GlobalSecondaryIndexUpdate.Delete must not be "
@@ -51,6 +56,11 @@ def index_updates(params: Mapping[str, Any]) -> IndexUpdates:
             )
         seen.add(name)
         if actions[0] == "Update":
+            if fields.get("WarmThroughput") == {}:
+                raise Validation(
+                    f"{OMP}WarmThroughput must have at least one of ReadUnitsPerSecond or "
+                    f"WriteUnitsPerSecond specified for index: {name}"
+                )
             updates[name] = fields
         else:
             made_or_dropped.append((actions[0], fields))
@@ -68,7 +78,9 @@ def create_index(call: Call, table: Table, fields: Mapping[str, Any]) -> Table:
     """
     schema = table.schema
     name = fields["IndexName"]
-    types = attribute_types(call.params.get("AttributeDefinitions", ()))
+    if not call.params.get("AttributeDefinitions"):
+        raise Validation(f"{OMP}AttributeDefinitions is not specified for index: {name}")
+    types = attribute_types(call.params["AttributeDefinitions"])
     # Its keys must be in the request itself, also those the table has defined (recorded, 2026).
     if any(element["AttributeName"] not in types for element in fields["KeySchema"]):
         raise Validation(f"{OMP}Some index key attributes are not defined in AttributeDefinitions")
@@ -94,16 +106,18 @@ def create_index(call: Call, table: Table, fields: Mapping[str, Any]) -> Table:
 
 
 def delete_index(call: Call, table: Table, name: str) -> Table:
-    """Raises ResourceNotFound, LimitExceeded while another index is being made."""
+    """Raises ResourceNotFound, Validation for a local one, LimitExceeded while another index is
+    being made."""
     check_deletable(table, name)
     return remove_index(call.tx, call.node.catalog, table, name)
 
 
 def check_deletable(table: Table, name: str) -> None:
-    """Raises ResourceNotFound, LimitExceeded while another index is being made."""
+    """Raises ResourceNotFound, Validation for a local one, LimitExceeded while another index is
+    being made."""
     index = table.indexes.get(name)
     if index is None or not index.is_global:
-        raise index_missing(name)
+        raise index_missing(table.schema, name, "delete")
     _check_idle(table, name)
 
 

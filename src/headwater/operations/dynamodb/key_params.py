@@ -54,7 +54,7 @@ def attribute_types(definitions: Iterable[Mapping[str, str]]) -> dict[str, str]:
     for definition in definitions:
         name = definition["AttributeName"]
         if name in types:
-            raise Validation(f"{OMP}Duplicate AttributeName in AttributeDefinitions: {name}")
+            raise Validation(f"Attribute Name is duplicated: {name}")
         types[name] = definition["AttributeType"]
     return types
 
@@ -72,10 +72,12 @@ def pair_keys(
         shown = java_text(model, model.shape("KeySchema"), schema)
         raise Validation(_TOO_LONG.format(shown, path))
     names = [element["AttributeName"] for element in schema]
+    if len(types) < len(names):
+        # AWS counts before it compares (recorded).
+        raise Validation(_TOO_FEW_DEFINED)
     check_defined(names, types)
     if len(names) == 2 and names[0] == names[1]:
-        # AWS counts before it compares: one definition is too few for two elements (recorded).
-        raise Validation(_TOO_FEW_DEFINED if len(types) < 2 else _SAME_NAME)
+        raise Validation(_SAME_NAME)
     _check_first(schema)
     if len(schema) == 2 and schema[1]["KeyType"] != "RANGE":
         raise Validation("Invalid KeySchema: The second KeySchemaElement is not a RANGE key type")
@@ -92,19 +94,22 @@ def global_keys(schema: list[dict[str, str]], types: Mapping[str, str] | None) -
     if types is not None:
         check_defined(names, types)
     if len(set(names)) < len(names):
-        raise Validation(_SAME_NAME)
+        raise Validation(
+            _SAME_NAME
+            if len(names) == 2
+            else "The KeySchema contains multiple key attributes with the same name"
+        )
     _check_first(schema)
     kinds = [element["KeyType"] for element in schema]
     count = kinds.count("HASH")
     if "HASH" in kinds[kinds.index("RANGE") :] if "RANGE" in kinds else False:
         raise Validation(
-            "Invalid KeySchema: All HASH key elements must precede all RANGE key elements"
+            f"{OMP}All HASH key attributes must precede RANGE key attributes in the KeySchema"
         )
     for kind, found in (("HASH", count), ("RANGE", len(kinds) - count)):
         if found > _INDEX_KEYS_MAX:
             raise Validation(
-                f"Invalid KeySchema: The KeySchema has {found} {kind} key elements, "
-                f"and at most {_INDEX_KEYS_MAX} are allowed"
+                f"{OMP}The KeySchema exceeds the maximum allowed number of {kind} key attributes"
             )
     return Keys(tuple(names[:count]), tuple(names[count:]))
 

@@ -24,6 +24,8 @@ def list_backups(call: Call) -> dict[str, Any]:
         table = table.rpartition("/")[2]
     lower = params.get("TimeRangeLowerBound", 0)
     upper = params.get("TimeRangeUpperBound", float("inf"))
+    if lower > upper:
+        raise Validation(f"{OMP}Time range lower bound must be less than or equal to upper bound")
     found: list[Backup] = []
     # Here are only backups that users asked for.
     if params.get("BackupType", "ALL") in ("USER", "ALL"):
@@ -44,7 +46,7 @@ def _start(call: Call, arn: str | None) -> bytes:
         return b""
     name = named(call.scope, arn, "backup")
     if name is None:
-        raise Validation(f"{OMP}Invalid ExclusiveStartBackupArn: {arn}")
+        raise Validation("Invalid Backup ARN")
     return keyspace.backup_key(call.scope, *name)
 
 

@@ -1,21 +1,30 @@
 """Resource policies: which resource a request means, and the document that is kept of its policy.
 
-A policy is kept and answered, and it is checked to be JSON; it grants and denies nothing, because
-who may do what is decided by `--credentials` alone.
-Source: AWS, API reference, PutResourcePolicy, GetResourcePolicy, DeleteResourcePolicy.
+A policy is kept and answered, and it is checked to have a policy's form; it grants and denies
+nothing, because who may do what is decided by `--credentials` alone. Source: AWS, API reference,
+PutResourcePolicy, GetResourcePolicy, DeleteResourcePolicy; the texts are recorded, October 2026.
 """
 
 from typing import Any, NamedTuple
 
 import orjson
 
-from headwater.arns import parse_arn, parse_stream_arn
+from headwater.arns import StreamName
 from headwater.changelog.retention import is_stream_gone
 from headwater.changelog.stream import load_stream
 from headwater.errors import PolicyNotFound, ResourceNotFound, Validation
 from headwater.limits import RESOURCE_POLICY_BYTES_MAX
 from headwater.operations.call import Call
+from headwater.operations.dynamodb.key_params import OMP
+from headwater.operations.dynamodb.resource_arns import named_resource
 from headwater.storage.keyspace import policy_key
+
+_REQUIRED = (
+    ("Effect", "Effect"),
+    ("Principal", "NotPrincipal"),
+    ("Action", "NotAction"),
+    ("Resource", "NotResource"),
+)
 
 NO_POLICY = "NO_POLICY"  # an ExpectedRevisionId: there must be none
 
@@ -30,26 +39,25 @@ class Policy(NamedTuple):
 def resource_key(call: Call) -> bytes:
     """Where the policy of the request's ResourceArn lies.
 
-    Raises Validation for what is no table's or stream's ARN, ResourceNotFound.
+    Raises Validation for what is no table's or stream's ARN, or not of here; ResourceNotFound.
     """
-    arn = call.params["ResourceArn"]
-    if not _exists(call, arn):
-        raise ResourceNotFound(f"Requested resource not found: {arn}")
-    return policy_key(call.scope, arn)
-
-
-def _exists(call: Call, text: str) -> bool:
-    stream = parse_stream_arn(text)
-    if stream is not None:
-        found = load_stream(call.tx, stream) if stream.scope == call.scope else None
-        return found is not None and not is_stream_gone(found, call.node.clock.now_ms())
-    arn = parse_arn(text)
-    kind, _, name = (arn.resource if arn is not None else "").partition("/")
-    if arn is None or arn.service != "dynamodb" or kind != "table" or not name or "/" in name:
-        raise Validation(f"Invalid ResourceArn: {text}")
-    if (arn.account, arn.region) != call.scope:
-        return False
-    return call.node.catalog.find(call.tx, call.scope, name) is not None
+    text = call.params["ResourceArn"]
+    scope, table, label = named_resource(text)
+    if scope.account != call.scope.account:
+        raise Validation(
+            "This action is only supported by accounts that match the resource owner’s account."
+        )
+    if scope.region != call.scope.region:
+        raise Validation(f"{OMP}Invalid resource Arn: {text}")
+    if label is not None:
+        stream = load_stream(call.tx, StreamName(scope, table, label))
+        if stream is None or is_stream_gone(stream, call.node.clock.now_ms()):
+            raise ResourceNotFound(
+                f"Requested resource not found: Stream: {label} not found for Table: {table}"
+            )
+    elif call.node.catalog.find(call.tx, call.scope, table) is None:
+        raise ResourceNotFound(f"Requested resource not found: Table: {table} not found")
+    return policy_key(call.scope, text)
 
 
 def load_policy(call: Call, key: bytes) -> Policy | None:
@@ -75,18 +83,41 @@ def check_revision(params: dict[str, Any], policy: Policy | None) -> None:
 
 
 def check_policy(text: str) -> None:
-    """Raises Validation for what is over 20 KB or no JSON object."""
+    """Raises Validation for what is over 20 KB, or has not the form of a policy."""
     if len(text.encode()) > RESOURCE_POLICY_BYTES_MAX:
-        raise Validation(
-            "Resource-based policy exceeds the maximum size limit of "
-            f"{RESOURCE_POLICY_BYTES_MAX} bytes"
-        )
+        raise Validation(f"{OMP}Maximum policy size of {RESOURCE_POLICY_BYTES_MAX} bytes exceeded")
+    trouble = _trouble_with(text)
+    if trouble is not None:
+        raise Validation(f"{OMP}Invalid policy document: {trouble}")
+
+
+def _trouble_with(text: str) -> str | None:
     try:
-        is_object = isinstance(orjson.loads(text), dict)
+        policy = orjson.loads(text)
     except orjson.JSONDecodeError:
-        is_object = False
-    if not is_object:
-        raise Validation("Resource-based policy is not valid: it must be a JSON object")
+        return "This policy contains invalid Json"
+    if policy is None:
+        return "This text appears not to be a policy"
+    if not isinstance(policy, dict):
+        return "This policy contains invalid Json"
+    statements = policy.get("Statement")
+    if statements is None:
+        *above, last = text.split("\n")
+        return f"Syntax error at position ({len(above) + 1},{len(last) + 1})"
+    if isinstance(statements, dict):
+        statements = [statements]
+    if not statements:
+        return "Could not parse the policy: Statement is empty!"
+    if not all(isinstance(statement, dict) for statement in statements):
+        return "This policy contains invalid Json"
+    for statement in statements:
+        for one, other in _REQUIRED:
+            if one not in statement and other not in statement:
+                return f"Missing required field {one}"
+    ids = [statement["Sid"] for statement in statements if "Sid" in statement]
+    if len({str(one) for one in ids}) < len(ids):
+        return "The Statement Ids in the policy are not unique"
+    return None
 
 
 def new_policy(call: Call, text: str) -> Policy:

@@ -1,7 +1,7 @@
 """The parameters of both restores: the new table's name, and what is to be other than it was.
 
 Source: AWS, API reference, RestoreTableFromBackup and RestoreTableToPointInTime: indexes can be
-left out, not changed; the texts of what does not fit are ours.
+left out, not changed. The texts of what does not fit are recorded (October 2026) or ours.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,6 @@ from headwater.backups.restoring import new_table, restored_schema
 from headwater.errors import NotSupported, TableAlreadyExists, Validation
 from headwater.operations.call import Call
 from headwater.operations.dynamodb.encryption import changed_encryption
-from headwater.operations.dynamodb.key_params import OMP
 from headwater.operations.dynamodb.throughput_params import (
     ON_DEMAND,
     PROVISIONED,
@@ -55,6 +54,19 @@ def _with_billing(schema: Schema, params: Mapping[str, Any], now_ms: int) -> Sch
     billing = params.get("BillingModeOverride", schema.billing)
     throughput = params.get("ProvisionedThroughputOverride")
     figures = schema.throughput
+    if throughput is not None and billing == ON_DEMAND:
+        overridden = "BillingModeOverride" in params
+        why = (
+            "if BillingMode is overridden to PAY_PER_REQUEST"
+            if overridden
+            else "unless BillingMode is PROVISIONED"
+        )
+        raise Validation(f"Invalid Request: Cannot override ProvisionedThroughput {why}")
+    if throughput is None and billing == PROVISIONED != schema.billing:
+        raise Validation(
+            "Invalid Request: Must override ProvisionedThroughput if BillingMode is overridden to "
+            "PROVISIONED"
+        )
     if throughput is not None or billing != schema.billing:
         given = {} if throughput is None else {"ProvisionedThroughput": throughput}
         figures = table_figures(given, billing)
@@ -107,7 +119,8 @@ def _matching(known: Mapping[str, Index], fields: Mapping[str, Any], billing: st
     index = known.get(name)
     if index is None or not _is_same(index, fields):
         raise Validation(
-            f"{OMP}Index {name} does not match an index of the table it is restored from"
+            f"Invalid Request: Index {name} does not match a secondary index that existed in the "
+            "source table and cannot be created during the restore operation"
         )
     if not index.is_global:
         return index

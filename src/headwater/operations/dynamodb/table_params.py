@@ -5,7 +5,7 @@ those that work with items; which of them a call gives is decided here and nowhe
 """
 
 from headwater.arns import parse_arn
-from headwater.errors import ResourceInUse, ResourceNotFound, Validation
+from headwater.errors import AccessDenied, ResourceInUse, ResourceNotFound, Validation
 from headwater.operations.call import Call
 from headwater.tables.schema import CREATING, Table
 
@@ -19,6 +19,8 @@ _NAMING = frozenset(
         "DescribeTimeToLive",
         "DisableKinesisStreamingDestination",
         "EnableKinesisStreamingDestination",
+        "ListContributorInsights",
+        "UpdateContributorInsights",
         "UpdateKinesisStreamingDestination",
         "UpdateTable",
         "UpdateTimeToLive",
@@ -81,6 +83,11 @@ def _name_in_arn(call: Call, reference: str) -> str | None:
     kind, _, name = (arn.resource if arn is not None else "").partition("/")
     if arn is None or arn.service != "dynamodb" or kind != "table" or not name or "/" in name:
         raise Validation(f"Invalid TableArn: Invalid ResourceArn provided as input {reference}")
-    if (arn.account, arn.region) != call.scope:
+    if (arn.account, arn.region) == call.scope:
+        return name
+    if call.operation not in _NAMING:
         return None
-    return name
+    # The calls that manage tables tell what is wrong with it (recorded, October 2026).
+    if arn.region != call.scope.region:
+        raise Validation(f"1 validation error detected: Invalid AWS region in '{reference}'")
+    raise AccessDenied("Access is denied")

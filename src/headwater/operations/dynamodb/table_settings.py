@@ -4,16 +4,16 @@ Streams, table class, deletion protection, tags; and those that are refused by n
 Source: recorded answers; AWS, API reference, CreateTable.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from headwater.errors import NotSupported, Validation
-from headwater.limits import TAGS_MAX
 from headwater.operations.call import Call
 from headwater.operations.dynamodb.key_params import OMP
-from headwater.tables.stream_retention import check_tags
+from headwater.operations.dynamodb.tag_params import merged_tags, tags_param
 
 STANDARD = "STANDARD"
+_CLASSES = (STANDARD, "STANDARD_INFREQUENT_ACCESS")
 
 _STRONG = (
     "replicas are written to and compared after the answer, so no region can promise what others "
@@ -50,7 +50,10 @@ def created_view(params: Mapping[str, Any]) -> str | None:
         return None
     view: str | None = specification.get("StreamViewType")
     if specification["StreamEnabled"]:
-        return enabled_view(specification)
+        return enabled_view(
+            specification,
+            "Table is being created with a stream enabled, UpdateViewType is required",
+        )
     if view is not None:
         raise Validation(
             f"{OMP}Table is being created with a stream disabled, UpdateViewType should not be "
@@ -59,11 +62,12 @@ def created_view(params: Mapping[str, Any]) -> str | None:
     return None
 
 
-def enabled_view(specification: Mapping[str, Any]) -> str:
-    """The view type of a stream that is turned on. Raises Validation if there is none."""
+def enabled_view(specification: Mapping[str, Any], missing: str) -> str:
+    """The view type of a stream that is turned on. Raises Validation, with `missing`, if there is
+    none."""
     view: str | None = specification.get("StreamViewType")
     if view is None:
-        raise Validation(f"{OMP}StreamViewType must be specified when stream is enabled")
+        raise Validation(f"{OMP}{missing}")
     return view
 
 
@@ -73,27 +77,18 @@ def created_settings(params: Mapping[str, Any]) -> dict[str, Any]:
     if params.get("DeletionProtectionEnabled"):
         settings["DeletionProtectionEnabled"] = True
     if "TableClass" in params:
-        settings["TableClass"] = params["TableClass"]
+        settings["TableClass"] = class_param(params)
     if params.get("Tags"):
-        settings["Tags"] = merged_tags({}, params["Tags"])
+        settings["Tags"] = merged_tags({}, tags_param(params["Tags"]))
     return settings
 
 
-def merged_tags(known: Mapping[str, str], added: Iterable[Mapping[str, str]]) -> dict[str, str]:
-    """`known` with `added` over it, which are in AWS's shape.
-
-    Raises Validation for a key named twice, one of AWS's own, and more than 50 in all.
-    """
-    named: dict[str, str] = {}
-    for tag in added:
-        key = tag["Key"]
-        if key in named:
-            raise Validation(f"{OMP}Duplicate tag key: {key}")
-        if key.startswith("aws:"):
-            raise Validation(f"{OMP}Tag keys starting with aws: are reserved: {key}")
-        named[key] = tag["Value"]
-    merged = {**known, **named}
-    if len(merged) > TAGS_MAX:
-        raise Validation(f"{OMP}Too many tags: a table has at most {TAGS_MAX}, not {len(merged)}")
-    check_tags(merged)
-    return merged
+def class_param(params: Mapping[str, Any]) -> str | None:
+    """TableClass, if it is given. Raises Validation."""
+    given: str | None = params.get("TableClass")
+    if given not in (None, *_CLASSES):
+        raise Validation(
+            "Invalid table-class parameter provided. Please try again with a valid table-class "
+            f"value: [{', '.join(_CLASSES)}]."
+        )
+    return given

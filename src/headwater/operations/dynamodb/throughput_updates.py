@@ -8,8 +8,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from headwater.errors import LimitExceeded, ResourceNotFound, Validation
+from headwater.errors import AwsError, LimitExceeded, ResourceNotFound, Validation
 from headwater.limits import DECREASES_AT_ONCE_MAX, ON_DEMAND_SWITCHES_MAX
+from headwater.operations.dynamodb.key_params import OMP
 from headwater.operations.dynamodb.throughput_params import (
     ON_DEMAND,
     Figures,
@@ -21,6 +22,8 @@ from headwater.operations.dynamodb.throughput_params import (
 )
 from headwater.tables.schema import Index, Schema
 
+# The third is refused in words of its own.
+_ON_DEMAND_PARTS = ("OnDemandThroughput", "WarmThroughput", "ProvisionedThroughput")
 _DAY_MS = 24 * 60 * 60 * 1000
 _HOUR_MS = 60 * 60 * 1000
 
@@ -36,14 +39,14 @@ def changed_throughput(
     known = {index.name for index in schema.indexes if index.is_global}
     for name in updates:
         if name not in known:
-            raise index_missing(name)
+            raise index_missing(schema, name, "update")
     billing = params.get("BillingMode", schema.billing)
     figures = _table_figures(schema, params, billing)
     settings = _remembered(schema.settings, schema.throughput, figures, now_ms)
     if billing != schema.billing and billing == ON_DEMAND:
         settings["OnDemandSinceMs"] = now_ms
         settings["OnDemandSwitches"] = _switched(settings.get("OnDemandSwitches", ()), now_ms)
-    _change_settings(settings, params, billing, figures, "table")
+    _change_settings(settings, params, billing, figures, "")
     indexes = tuple(
         _changed_index(index, updates.get(index.name), schema.billing, billing, now_ms)
         for index in schema.indexes
@@ -51,8 +54,11 @@ def changed_throughput(
     return replace(schema, billing=billing, throughput=figures, settings=settings, indexes=indexes)
 
 
-def index_missing(name: str) -> ResourceNotFound:
-    return ResourceNotFound(f"Requested resource not found: Index: {name} not found")
+def index_missing(schema: Schema, name: str, action: str) -> AwsError:
+    """The error for a global index that is not there. action: update or delete."""
+    if any(index.name == name for index in schema.indexes):
+        return Validation(f"Cannot {action} an index that is not a GlobalSecondaryIndex: {name}")
+    return ResourceNotFound(f"Requested resource not found: Index {name} for table {schema.name}")
 
 
 def _switched(before: Sequence[int], now_ms: int) -> list[int]:
@@ -72,7 +78,7 @@ def _switched(before: Sequence[int], now_ms: int) -> list[int]:
 def _table_figures(schema: Schema, params: Mapping[str, Any], billing: str) -> Figures:
     if billing == schema.billing and "ProvisionedThroughput" not in params:
         return schema.throughput
-    figures = table_figures(params, billing)
+    figures = table_figures(params, billing, is_change=True)
     if billing == schema.billing:
         _check_differs("table", schema.throughput, figures)
     return figures
@@ -85,18 +91,23 @@ def _changed_index(
     if not index.is_global or (update is None and billing == before):
         return index
     fields = update if update is not None else {"IndexName": index.name}
+    if billing == ON_DEMAND == before and not any(fields.get(part) for part in _ON_DEMAND_PARTS):
+        raise Validation(
+            f"{OMP}The only Updates for index: {index.name} when TableThroughputMode is "
+            "PAY_PER_REQUEST can be to OnDemandThroughput, WarmThroughput"
+        )
     figures = _index_figures(index, fields, before, billing)
     settings = _remembered(index.settings, index.throughput, figures, now_ms)
-    _change_settings(settings, fields, billing, figures, f"index {index.name}")
+    _change_settings(settings, fields, billing, figures, index.name)
     return replace(index, throughput=figures, settings=settings)
 
 
 def _index_figures(index: Index, fields: Mapping[str, Any], before: str, billing: str) -> Figures:
     if billing != before or billing == ON_DEMAND:
-        return index_figures(fields, billing)
+        return index_figures(fields, billing, is_change=True)
     if "ProvisionedThroughput" not in fields and "WarmThroughput" in fields:
         return index.throughput
-    figures = index_figures(fields, billing)
+    figures = index_figures(fields, billing, is_change=True)
     _check_differs("index", index.throughput, figures, f" {index.name}")
     return figures
 
@@ -166,10 +177,10 @@ def _spoken(moment_ms: int) -> str:
 
 
 def _change_settings(
-    settings: dict[str, Any], fields: Mapping[str, Any], billing: str, figures: Figures, where: str
+    settings: dict[str, Any], fields: Mapping[str, Any], billing: str, figures: Figures, index: str
 ) -> None:
     """Bring the caps and the warm figures of a table or index to what `fields` asks for."""
-    caps = on_demand_caps(fields, billing, where)
+    caps = on_demand_caps(fields, billing, index, is_change=True)
     if billing != ON_DEMAND:
         settings.pop("OnDemandThroughput", None)
     elif caps is not None:
@@ -180,7 +191,8 @@ def _change_settings(
         settings.pop("OnDemandThroughput", None)
         if kept:
             settings["OnDemandThroughput"] = kept
-    warm = warm_figures(fields, _warm_now(settings, billing, figures))
+    floor = _warm_now(settings, billing, figures)
+    warm = warm_figures(fields, billing, floor, index, is_change=True)
     if warm is not None:
         settings["WarmThroughput"] = warm
 

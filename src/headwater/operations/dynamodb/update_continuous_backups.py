@@ -7,7 +7,6 @@ from headwater.errors import ContinuousBackupsUnavailable, Validation
 from headwater.operations.call import Call
 from headwater.operations.dynamodb.backup_params import kept_table
 from headwater.operations.dynamodb.continuous_backups import described_backups
-from headwater.operations.dynamodb.key_params import OMP
 from headwater.tables.schema import CREATING
 
 
@@ -17,7 +16,8 @@ def update_continuous_backups(call: Call) -> dict[str, Any]:
     days = wanted.get("RecoveryPeriodInDays")
     if not wanted["PointInTimeRecoveryEnabled"] and days is not None:
         raise Validation(
-            f"{OMP}RecoveryPeriodInDays cannot be specified when point in time recovery is disabled"
+            "Invalid Request: Cannot specify RecoveryPeriodInDays when disabling point-in-time "
+            "recovery."
         )
     table = kept_table(call, call.params["TableName"])
     if table.schema.status == CREATING:

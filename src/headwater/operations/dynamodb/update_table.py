@@ -15,6 +15,7 @@ from headwater.operations.dynamodb.index_updates import (
     index_updates,
 )
 from headwater.operations.dynamodb.key_params import OMP
+from headwater.operations.dynamodb.one_change import check_together
 from headwater.operations.dynamodb.replica_updates import (
     apply_replica_updates,
     ask_regions,
@@ -25,6 +26,7 @@ from headwater.operations.dynamodb.table_description import describe
 from headwater.operations.dynamodb.table_params import table_of
 from headwater.operations.dynamodb.table_settings import (
     STANDARD,
+    class_param,
     enabled_view,
     refuse_unsupported,
 )
@@ -45,6 +47,18 @@ _PARTS = (
     "TableClass",
     "WarmThroughput",
 )
+_EMPTY_IS_NOTHING = (
+    "GlobalSecondaryIndexUpdates",
+    "OnDemandThroughput",
+    "ReplicaUpdates",
+    "WarmThroughput",
+)
+_NOTHING = (
+    "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, "
+    "GlobalSecondaryIndexUpdates, SSESpecification, ReplicaUpdates, MultiAccountReplicaReady, "
+    "ReplicaTransitRoleArn, MultiRegionConsistency, DeletionProtectionEnabled, OnDemandThroughput, "
+    "WarmThroughput or TableClass is required"
+)
 
 
 @after(ask_regions)
@@ -52,13 +66,13 @@ def update_table(call: Call) -> dict[str, Any]:
     """Raises Validation, ResourceNotFound, ResourceInUse, LimitExceeded, NotSupported."""
     params = call.params
     refuse_unsupported(call)
-    if not any(params.get(part) not in (None, []) for part in _PARTS):
-        raise Validation(
-            "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, "
-            "GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required"
-        )
+    given = _given(params)
+    if not given:
+        raise Validation(_NOTHING)
+    if params.get("GlobalSecondaryIndexUpdates") == []:
+        raise Validation(f"{OMP}List of GlobalSecondaryIndexUpdates is empty")
     asked = index_updates(params)
-    _check_one_kind(params, asked)
+    check_together(params, given, asked)
     table = before = table_of(call)
     if "StreamSpecification" in params:
         refuse_stream_change(table, params["StreamSpecification"]["StreamEnabled"])
@@ -78,32 +92,19 @@ def update_table(call: Call) -> dict[str, Any]:
     return {"TableDescription": described}
 
 
-def _check_one_kind(params: Mapping[str, Any], asked: IndexUpdates) -> None:
-    """Source: AWS, API reference, UpdateTable: "only one of the following operations at once"."""
-    if params.get("ReplicaUpdates") and any(
-        params.get(part) is not None for part in _PARTS if part != "ReplicaUpdates"
-    ):
-        # Recorded.
-        raise Validation(f"{OMP}Replica modification must be the only operation in the request")
-    kinds = [
-        "BillingMode" in params or "ProvisionedThroughput" in params or bool(asked.updates),
-        asked.create is not None or asked.delete is not None,
-        "StreamSpecification" in params,
-    ]
-    if sum(kinds) > 1:
-        raise Validation(
-            f"{OMP}Only one of throughput, the creation or deletion of a global secondary index, "
-            "and the stream can be changed by one UpdateTable"
-        )
+def _given(params: Mapping[str, Any]) -> set[str]:
+    """The parts of a table that a request is about. Empty lists and figures say nothing."""
+    empty = {part for part in _EMPTY_IS_NOTHING if not params.get(part)}
+    return {part for part in _PARTS if params.get(part) is not None} - empty
 
 
 def _changed_settings(call: Call, schema: Schema, now_ms: int) -> Schema:
     params = call.params
     settings = dict(schema.settings)
-    changed_encryption(settings, params, call.scope, call.node.ids)
+    changed_encryption(settings, params, call.scope, call.node.ids, is_change=True)
     if "DeletionProtectionEnabled" in params:
         settings["DeletionProtectionEnabled"] = params["DeletionProtectionEnabled"]
-    table_class = params.get("TableClass")
+    table_class = class_param(params)
     if table_class is not None and table_class != settings.get("TableClass", STANDARD):
         settings["TableClass"] = table_class
         settings["TableClassUpdatedMs"] = now_ms
@@ -116,12 +117,16 @@ def _changed_stream(call: Call, table: Table, now_ms: int) -> Table:
         return table
     node = call.node
     if specification["StreamEnabled"]:
-        view = enabled_view(specification)
+        view = enabled_view(
+            specification, "If stream is being enabled then UpdateViewType is required"
+        )
         if table.schema.stream_view is not None:
             raise Validation(f"Table already has an enabled stream: TableName: {table.name}")
         return turn_stream_on(call.tx, node.catalog, node.ids, now_ms, table, view)
     if "StreamViewType" in specification:
-        raise Validation(f"{OMP}StreamViewType should not be specified when a stream is disabled")
+        raise Validation(
+            f"{OMP}If stream is being disabled, then UpdateViewType must not be specified"
+        )
     if table.schema.stream_view is None:
         raise Validation(f"Table has no stream to disable: TableName: {table.name}")
     return turn_stream_off(call.tx, node.catalog, node.ids, now_ms, table)
