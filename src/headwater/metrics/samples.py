@@ -64,14 +64,18 @@ class Samples:
         values, self.held = self.held, []
         if not values:
             return
+        least, greatest = min(values), max(values)
+        if least == greatest:
+            self.add(least, len(values))  # units mostly are
+            return
         self.count += len(values)
         self.total += sum(values)
-        self.minimum = min(self.minimum, *values)
-        self.maximum = max(self.maximum, *values)
+        self.minimum = min(self.minimum, least)
+        self.maximum = max(self.maximum, greatest)
         bins = self.bins
         if bins is None:
             return
-        if min(values) < 0:
+        if least < 0:
             self.bins = None
             return
         for value in values:
