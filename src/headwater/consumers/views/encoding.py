@@ -6,6 +6,7 @@ everything else in an order of no meaning. In plain JSON a number is a JSON numb
 digits, whose readers may round it; a string is a string, a binary its base64 text, a set a list.
 """
 
+from functools import lru_cache
 from typing import Any, Final
 
 import orjson
@@ -18,6 +19,7 @@ ORDERED_END: Final = b"\x38"  # behind every value that has an order
 _FALSE, _TRUE = b"\x38\x00", b"\x38\x01"
 _OTHER: Final = b"\x40"
 _END: Final = b"\x00\x01"
+_NUMBERS_KNOWN_MAX: Final = 10_000
 
 
 def encode_value(value: Value | None) -> bytes:
@@ -29,7 +31,9 @@ def encode_value(value: Value | None) -> bytes:
     if value is None:
         return NOTHING
     for kind, content in value.items():
-        if kind in ("S", "N", "B"):
+        if kind == "N":
+            return _encode_number(content)
+        if kind == "S" or kind == "B":
             return encode_key(value)
         if kind == "NULL":
             return NOTHING
@@ -37,6 +41,12 @@ def encode_value(value: Value | None) -> bytes:
             return _TRUE if content else _FALSE
     data = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     return _OTHER + data.replace(b"\x00", b"\x00\xff") + _END
+
+
+@lru_cache(_NUMBERS_KNOWN_MAX)
+def _encode_number(text: str) -> bytes:
+    """Remembered: numbers come again, and take the longest to encode."""
+    return encode_key({"N": text})
 
 
 def plain(value: Value | None) -> Any:

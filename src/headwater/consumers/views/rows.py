@@ -7,7 +7,9 @@ rows lie, and of values' frequencies it only carries the changes. What came and 
 together by group and worked out by columns afterwards: half the work of one after another.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import orjson
@@ -25,6 +27,8 @@ from headwater.consumers.views.encoding import NOTHING, ORDERED_END, encode_valu
 from headwater.consumers.views.lens import Inputs, Seen
 from headwater.consumers.views.sketches import DistinctSketch, no_sketch
 from headwater.values.size import Value
+
+_data = itemgetter(0)  # the bytes of a value, from (bytes, value)
 
 
 class Need(NamedTuple):
@@ -115,13 +119,13 @@ class Cell:
         if need.extremes and (ordered := [one for one in named if one[0] < ORDERED_END]):
             self.widen(min(ordered, key=_data), max(ordered, key=_data))
 
-    def _tally(self, named: Iterable[tuple[bytes, Value]], sign: int) -> None:
-        tallies = self.tallies
-        for data, value in named:
+    def _tally(self, named: Sequence[tuple[bytes, Value]], sign: int) -> None:
+        values, tallies = dict(named), self.tallies
+        for data, times in Counter(map(_data, named)).items():
             tally = tallies.get(data)
             if tally is None:
-                tally = tallies[data] = Tally(value)
-            tally.count += sign
+                tally = tallies[data] = Tally(values[data])
+            tally.count += sign * times
 
     def widen(self, least: tuple[bytes, Value] | None, most: tuple[bytes, Value] | None) -> None:
         """Let the extremes reach at least so far."""
@@ -251,7 +255,3 @@ class Delta:
             row.take(moved.came, 1, self._needs)
             row.take(moved.left, -1, self._needs)
         return found
-
-
-def _data(named: tuple[bytes, Value]) -> bytes:
-    return named[0]
