@@ -73,6 +73,60 @@ def test_an_alarm_goes_through_all_its_states(watched):
     ]
 
 
+def test_history_tells_the_configuration_and_both_states(watched):
+    """Members as in recorded entries of an alarm's history."""
+    watched.cloudwatch.put_metric_alarm(**ALARM, AlarmDescription="waits")
+    watched.cloudwatch.set_alarm_state(
+        AlarmName="lag", StateValue="OK", StateReason="tested", StateReasonData='{"by": "hand"}'
+    )
+    watched.cloudwatch.put_metric_alarm(**{**ALARM, "Threshold": 11})
+    watched.cloudwatch.delete_alarms(AlarmNames=["lag"])
+    items = watched.cloudwatch.describe_alarm_history(AlarmName="lag", ScanBy="TimestampAscending")[
+        "AlarmHistoryItems"
+    ]
+    created, turned, updated, deleted = [json.loads(item["HistoryData"]) for item in items]
+    at = "2026-03-04T05:06:30.000+0000"
+    assert created == {
+        "version": "1.0",
+        "type": "Create",
+        "createdAlarm": {
+            "alarmName": "lag",
+            "alarmDescription": "waits",
+            "alarmArn": "arn:aws:cloudwatch:us-east-1:000000000000:alarm:lag",
+            "alarmConfigurationUpdatedTimestamp": at,
+            "namespace": "Shop",
+            "metricName": "waiting",
+            "statistic": "Maximum",
+            "period": 60,
+            "dimensions": [{"value": "1", "name": "Till"}],
+            "threshold": 10.0,
+            "comparisonOperator": "GreaterThanThreshold",
+            "evaluationPeriods": 1,
+            "stateValue": "INSUFFICIENT_DATA",
+            "stateUpdatedTimestamp": at,
+            "actionsEnabled": True,
+            "alarmActions": [],
+            "insufficientDataActions": [],
+            "okactions": [],
+        },
+    }
+    assert turned == {
+        "version": "1.0",
+        "oldState": {
+            "stateValue": "INSUFFICIENT_DATA",
+            "stateReason": "Unchecked: Initial alarm creation",
+        },
+        "newState": {
+            "stateValue": "OK",
+            "stateReason": "tested",
+            "stateReasonData": {"by": "hand"},
+        },
+    }
+    assert (updated["type"], updated["updatedAlarm"]["threshold"]) == ("Update", 11.0)
+    assert updated["updatedAlarm"]["stateValue"] == "OK"
+    assert (deleted["type"], deleted["deletedAlarm"]["alarmName"]) == ("Delete", "lag")
+
+
 def test_some_of_the_last_datapoints_make_an_alarm(watched):
     watched.cloudwatch.put_metric_alarm(**{**ALARM, "EvaluationPeriods": 3, "DatapointsToAlarm": 2})
     states = []

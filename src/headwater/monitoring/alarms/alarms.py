@@ -15,7 +15,13 @@ from headwater.errors import AwsError, NoSuchResource
 from headwater.loops import Tasks
 from headwater.monitoring.alarms.actions import ACTIONS_OF, Actions
 from headwater.monitoring.alarms.alarm import Alarm, State
-from headwater.monitoring.alarms.history import ACTION, CONFIGURATION, note, note_turn
+from headwater.monitoring.alarms.history import (
+    ACTION,
+    CONFIGURATION,
+    configuration,
+    note,
+    note_turn,
+)
 from headwater.monitoring.alarms.judgement import EXTRA, judge
 from headwater.monitoring.alarms.messages import Turn
 from headwater.monitoring.alarms.reasons import state_of
@@ -91,7 +97,8 @@ class Alarms:
 
     def _note_change(self, tx: Transaction, alarm: Alarm, done: str) -> None:
         summary = f'Alarm "{alarm.name}" {done}'
-        data = {"type": {"created": "Create", "deleted": "Delete"}.get(done, "Update")}
+        kind = {"created": "Create", "deleted": "Delete"}.get(done, "Update")
+        data = {"type": kind, f"{done}Alarm": configuration(alarm)}
         note(tx, alarm.scope, alarm.name, CONFIGURATION, summary, data, self._clock.now_ms())
 
     # --- judging ---------------------------------------------------------------------------------

@@ -5,7 +5,8 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from headwater.arns import Scope
-from headwater.monitoring.alarms.alarm import State
+from headwater.monitoring.alarms.alarm import Alarm, State
+from headwater.monitoring.alarms.reasons import moment
 from headwater.storage import keyspace, monitoring_keys
 from headwater.storage.engine import Transaction
 from headwater.storage.sequence import ms_of
@@ -67,6 +68,27 @@ def note_turn(
     summary = f"Alarm updated from {old.value} to {new.value}"
     data = {"oldState": _shown(old), "newState": _shown(new)}
     note(tx, scope, alarm, STATE, summary, data, now_ms)
+
+
+def configuration(alarm: Alarm) -> dict[str, Any]:
+    """What an entry tells of an alarm that was created, updated or deleted. Source: recorded."""
+    config = alarm.config
+    shown: dict[str, Any] = {
+        "alarmName": alarm.name,
+        "alarmArn": alarm.arn,
+        "alarmConfigurationUpdatedTimestamp": moment(alarm.changed_ms),
+        "stateValue": alarm.state.value,
+        "stateUpdatedTimestamp": moment(alarm.updated_ms),
+        "okactions": config["OKActions"],
+    }
+    for name, value in config.items():
+        if name == "Dimensions":
+            shown["dimensions"] = [{"value": one["Value"], "name": one["Name"]} for one in value]
+        elif name == "Threshold":
+            shown["threshold"] = float(value)
+        elif name != "OKActions":
+            shown[name[0].lower() + name[1:]] = value
+    return shown
 
 
 def read_history(tx: Transaction, scope: Scope, alarm: str | None) -> list[tuple[bytes, Entry]]:

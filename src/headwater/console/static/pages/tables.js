@@ -54,12 +54,22 @@ async function listTables(view) {
   view.every(5000, async () => {
     names = await api.all("dynamodb", "ListTables", {}, "TableNames", ["LastEvaluatedTableName", "ExclusiveStartTableName"]);
     draw();
-    await describeAll(names, details, () => view.isOpen && draw(), () => view.isOpen);
+    // Those that are seen first, and again each time; of others it is enough to be known once.
+    const row = (name) => rows.kept.get(name);
+    const seen = names.filter((name) => row(name) && isSeen(row(name)));
+    const unknown = names.filter((name) => !details.has(name) && !seen.includes(name));
+    const told = (name) => row(name) && describeRow(row(name), name, details.get(name));
+    await describe([...seen, ...unknown], details, told, () => view.isOpen);
   });
 }
 
-// Details of every table, some at a time.
-async function describeAll(names, details, draw, isWanted) {
+function isSeen(row) {
+  const { top, bottom } = row.getBoundingClientRect();
+  return bottom > 0 && top < innerHeight;
+}
+
+// Details of tables, some at a time; each is told when it is known.
+async function describe(names, details, told, isWanted) {
   const left = [...names];
   const work = async () => {
     for (let name = left.shift(); name && isWanted(); name = left.shift()) {
@@ -69,10 +79,10 @@ async function describeAll(names, details, draw, isWanted) {
         if (trouble.code !== "ResourceNotFoundException") throw trouble;
         details.delete(name);
       }
+      if (isWanted()) told(name);
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
-  draw();
 }
 
 function describeRow(row, name, table) {
