@@ -301,8 +301,8 @@ class _Binder:
         combine = add if node.operator == "+" else subtract
 
         def calculate(item: Item) -> Value:
-            one = _content(left(item), "N")
-            return {"N": combine(one, _content(right(item), "N"))}
+            one = content_of(left(item), "N")
+            return {"N": combine(one, content_of(right(item), "N"))}
 
         return calculate
 
@@ -325,13 +325,14 @@ class _Binder:
         left, right = self.value(node.arguments[0]), self.value(node.arguments[1])
 
         def append(item: Item) -> Value:
-            one = _content(left(item), "L")
-            return {"L": [*one, *_content(right(item), "L")]}
+            one = content_of(left(item), "L")
+            return {"L": [*one, *content_of(right(item), "L")]}
 
         return append
 
 
-def _content(value: Value | None, kind: str) -> Any:
+def content_of(value: Value | None, kind: str) -> Any:
+    """The content of an operand that must be of `kind`. Raises Validation."""
     if value is None:
         raise Validation(MISSING_ATTRIBUTE)
     content = value.get(kind)

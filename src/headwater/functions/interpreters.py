@@ -6,16 +6,15 @@ asked last, and what they lead to is remembered, not they. All of this blocks: c
 """
 
 import os
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from threading import Lock
 
 from headwater.errors import InvalidParameterValue
+from headwater.functions.probing import ask
 
 VERSIONS = ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15")
-_PROBE_S_MAX = 5.0
 _PROBE = (
     "import sys; print('%d.%d' % sys.version_info[:2]); "
     "print(getattr(sys, '_base_executable', '') or sys.executable)"
@@ -96,19 +95,8 @@ def _is_script(path: str) -> bool:
 
 def _probe(candidate: str, version: str) -> Path | None:
     """The real interpreter behind `candidate`, or None if it is not one of `version`."""
-    try:
-        answer = subprocess.run(
-            [candidate, "-I", "-S", "-c", _PROBE],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=_PROBE_S_MAX,
-            check=False,
-        )
-    except (OSError, subprocess.SubprocessError, ValueError):
-        return None
-    lines = answer.stdout.splitlines()
-    if answer.returncode != 0 or len(lines) != 2 or lines[0] != version:
+    lines = (ask(candidate, "-I", "-S", "-c", _PROBE) or "").splitlines()
+    if len(lines) != 2 or lines[0] != version:
         return None
     real = Path(os.path.realpath(lines[1]))
     return real if real.exists() else None

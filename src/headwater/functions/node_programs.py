@@ -6,14 +6,13 @@ is missing; an older one does not. All of this blocks: call it in a thread.
 
 import os
 import re
-import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from threading import Lock
 
 from headwater.errors import InvalidParameterValue
+from headwater.functions.probing import ask
 
-_PROBE_S_MAX = 5.0
 _VERSION = re.compile(r"v(\d+)\.")
 _USUAL_PLACES = ("/usr/local/bin", "/usr/bin", "/bin", "/opt/homebrew/bin")
 _MANAGED = (
@@ -81,16 +80,5 @@ class NodePrograms:
 
 
 def _major(candidate: str) -> int | None:
-    try:
-        answer = subprocess.run(
-            [candidate, "--version"],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=_PROBE_S_MAX,
-            check=False,
-        )
-    except (OSError, subprocess.SubprocessError, ValueError):
-        return None
-    match = _VERSION.match(answer.stdout)
-    return int(match[1]) if match and answer.returncode == 0 else None
+    match = _VERSION.match(ask(candidate, "--version") or "")
+    return int(match[1]) if match else None

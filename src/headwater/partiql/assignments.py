@@ -5,13 +5,10 @@ set_add and set_delete. The latter two change a set in place, as ADD and DELETE 
 Source: AWS, developer guide, "PartiQL update statements for DynamoDB".
 """
 
-from typing import Any
-
 from headwater.errors import NotSupported, Validation
 from headwater.expressions.comparison import kind_of
-from headwater.expressions.faults import INCORRECT_TYPE, MISSING_ATTRIBUTE
 from headwater.expressions.paths import DocumentPath, check_apart, getter
-from headwater.expressions.update import Evaluator, Update
+from headwater.expressions.update import Evaluator, Update, content_of
 from headwater.partiql.constants import Constants
 from headwater.partiql.faults import bare, incorrect_count, incorrect_type, unknown_function
 from headwater.partiql.syntax import Arithmetic, Call, Node, Path
@@ -81,7 +78,7 @@ def _arithmetic(node: Arithmetic, constants: Constants) -> Evaluator:
     left, right = _operand(node.left, constants), _operand(node.right, constants)
 
     def calculate(item: Item) -> Value:
-        return {"N": combine(_content(left(item), "N"), _content(right(item), "N"))}
+        return {"N": combine(content_of(left(item), "N"), content_of(right(item), "N"))}
 
     return calculate
 
@@ -95,7 +92,7 @@ def _append(node: Call, constants: Constants) -> Evaluator:
     left, right = (_operand(argument, constants) for argument in node.arguments)
 
     def append(item: Item) -> Value:
-        return {"L": [*_content(left(item), "L"), *_content(right(item), "L")]}
+        return {"L": [*content_of(left(item), "L"), *content_of(right(item), "L")]}
 
     return append
 
@@ -107,12 +104,3 @@ def _check_constants(
         value = constants.value(operand)
         if value is not None and kind not in value:
             raise incorrect_type(operator, kind_of(value))
-
-
-def _content(value: Value | None, kind: str) -> Any:
-    if value is None:
-        raise Validation(MISSING_ATTRIBUTE)
-    content = value.get(kind)
-    if content is None:
-        raise Validation(INCORRECT_TYPE)
-    return content

@@ -19,9 +19,6 @@ from headwater.partiql.where import Condition, bind_where, joined
 from headwater.tables.indexes import check_searched_value
 from headwater.tables.keys import (
     Key,
-    check_hash_size,
-    check_not_empty,
-    check_range_size,
     key_of_request,
 )
 from headwater.tables.read import Bounds, query_bounds, scan_bounds, source_prefix
@@ -143,14 +140,7 @@ def _check_values(
 def _check_value(table: Table, plan: IndexPlan | None, name: str, value: Value) -> None:
     if table.schema.attributes[name] != kind_of(value) or kind_of(value) not in ORDERED:
         raise Validation(f"{_OMP}Condition parameter type does not match schema type")
-    if plan is not None:
-        check_searched_value(plan.index, name, value)
-        return
-    check_not_empty(name, value)
-    if name == table.hash_name:
-        check_hash_size(value)
-    else:
-        check_range_size(value)
+    check_searched_value(table, plan, name, value)
 
 
 def _check_projected(

@@ -14,6 +14,7 @@ from headwater.storage.engine import Transaction
 from headwater.storage.keyspace import key_hash
 from headwater.tables import stored
 from headwater.tables.capacity import write_units
+from headwater.tables.keys import check_hash_size, check_not_empty, check_range_size
 from headwater.tables.schema import CREATING, Index, IndexPlan, Table
 from headwater.values.codec import encode_item
 from headwater.values.ordering import encode_key
@@ -155,12 +156,20 @@ def check_index_keys_not_empty(table: Table, item: Item) -> None:
             _check_not_empty(plan.index, name, item.get(name, {}), _EMPTY_PUT)
 
 
-def check_searched_value(index: Index, name: str, value: Value) -> None:
-    """Refuse a value that a query looks for in an index but that no entry can have.
+def check_searched_value(table: Table, plan: IndexPlan | None, name: str, value: Value) -> None:
+    """Refuse a value of a key that a query looks for but that no item, or entry of an index, has.
 
+    plan  of the index that is asked; None: the table itself
     Raises Validation.
     """
-    _check_content(index, name, value, _EMPTY_PUT)
+    if plan is not None:
+        _check_content(plan.index, name, value, _EMPTY_PUT)
+        return
+    check_not_empty(name, value)
+    if name == table.hash_name:
+        check_hash_size(value)
+    else:
+        check_range_size(value)
 
 
 def _check_content(index: Index, name: str, value: Value, empty_text: str) -> None:

@@ -18,9 +18,10 @@ from headwater.errors import (
 )
 from headwater.operations.call import Call
 from headwater.operations.dynamodb.encryption import encryption
+from headwater.operations.dynamodb.table_description import index_definition
 from headwater.operations.dynamodb.table_params import table_named
-from headwater.tables.definition import key_schema, table_key_schema
-from headwater.tables.schema import CREATING, DELETING, Index, Schema, Table
+from headwater.tables.definition import table_key_schema
+from headwater.tables.schema import CREATING, DELETING, Schema, Table
 
 
 def check_account(own: Scope, other: Scope) -> None:
@@ -103,9 +104,9 @@ def _source(backup: Backup) -> dict[str, Any]:
 
 def _features(schema: Schema) -> dict[str, Any]:
     described: dict[str, Any] = encryption(schema.settings, "ENABLED")
-    local = [_index(index) for index in schema.indexes if not index.is_global]
+    local = [index_definition(index) for index in schema.indexes if not index.is_global]
     others = [
-        _index(index)
+        index_definition(index)
         | {
             "ProvisionedThroughput": {
                 "ReadCapacityUnits": index.throughput[0],
@@ -130,14 +131,3 @@ def _features(schema: Schema) -> dict[str, Any]:
             "AttributeName": schema.ttl_name,
         }
     return described
-
-
-def _index(index: Index) -> dict[str, Any]:
-    projection: dict[str, Any] = {"ProjectionType": index.projection}
-    if index.non_key:
-        projection["NonKeyAttributes"] = list(index.non_key)
-    return {
-        "IndexName": index.name,
-        "KeySchema": key_schema(index.hash_names, index.range_names),
-        "Projection": projection,
-    }

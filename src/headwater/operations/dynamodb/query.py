@@ -26,7 +26,6 @@ from headwater.operations.dynamodb.reading import (
     start_of,
 )
 from headwater.tables.indexes import check_searched_value
-from headwater.tables.keys import check_hash_size, check_not_empty, check_range_size
 from headwater.tables.read import Bounds, query_bounds, read_page, source_prefix
 from headwater.tables.schema import IndexPlan, Table
 from headwater.values.size import Item
@@ -124,14 +123,7 @@ def _check_values(table: Table, plan: IndexPlan | None, condition: KeyCondition)
                 "One or more parameter values were invalid: Condition parameter type does not "
                 "match schema type"
             )
-        if plan is not None:
-            check_searched_value(plan.index, name, value)
-            continue
-        check_not_empty(name, value)
-        if name == table.hash_name:
-            check_hash_size(value)
-        else:
-            check_range_size(value)
+        check_searched_value(table, plan, name, value)
 
 
 def _check_filter(table: Table, plan: IndexPlan | None, params: Params, shown: Shown) -> None:

@@ -19,7 +19,7 @@ from headwater.operations.dynamodb.replica_overrides import (
 from headwater.operations.dynamodb.throughput_params import warm_default
 from headwater.storage.engine import Transaction
 from headwater.tables.definition import key_schema, table_key_schema
-from headwater.tables.schema import CREATING, DELETING, UPDATING, IndexPlan, Table
+from headwater.tables.schema import CREATING, DELETING, UPDATING, Index, IndexPlan, Table
 
 _DAY_MS = 24 * 60 * 60 * 1000
 
@@ -128,9 +128,8 @@ def _indexes(tx: Transaction, table: Table, now_ms: int, status: str | None) -> 
     return described
 
 
-def _local(tx: Transaction, table: Table, plan: IndexPlan) -> Description:
-    index = plan.index
-    items, size = tx.counter(plan.counter_key)
+def index_definition(index: Index) -> Description:
+    """What an index was made with: name, keys, projection."""
     projection: Description = {"ProjectionType": index.projection}
     if index.non_key:
         projection["NonKeyAttributes"] = list(index.non_key)
@@ -138,6 +137,14 @@ def _local(tx: Transaction, table: Table, plan: IndexPlan) -> Description:
         "IndexName": index.name,
         "KeySchema": key_schema(index.hash_names, index.range_names),
         "Projection": projection,
+    }
+
+
+def _local(tx: Transaction, table: Table, plan: IndexPlan) -> Description:
+    index = plan.index
+    items, size = tx.counter(plan.counter_key)
+    return {
+        **index_definition(index),
         "IndexSizeBytes": size,
         "ItemCount": items,
         "IndexArn": table.index_arn(index.name),
