@@ -24,6 +24,7 @@ EPHEMERAL_MB = 512
 ENVIRONMENT_BYTES_MAX = 4 * KIB
 TAGS_MAX = 50
 LAYERS_MAX = 5
+LOG_LEVELS = ("ApplicationLogLevel", "SystemLogLevel")
 
 PYTHONS = tuple(f"python{version}" for version in VERSIONS)
 NODES = ("nodejs18.x", "nodejs20.x", "nodejs22.x", "nodejs24.x")
@@ -75,6 +76,25 @@ def refuse_unsupported(params: Mapping[str, Any]) -> None:
 def check_tags(tags: Mapping[str, str]) -> None:
     if len(tags) > TAGS_MAX:
         raise InvalidParameterValue("Number of tags exceeds resource tag limit.")
+
+
+def merged_logging(old: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
+    """The LoggingConfig of a function that has `old`, when `given` is asked for.
+
+    Levels are JSON's, and INFO unless they are given. Raises InvalidParameterValue for a level of
+    text.
+
+    >>> merged_logging({"LogFormat": "Text", "LogGroup": "/g"}, {"LogFormat": "JSON"})
+    {'LogFormat': 'JSON', 'LogGroup': '/g', 'ApplicationLogLevel': 'INFO', 'SystemLogLevel': 'INFO'}
+    """
+    merged = {**old, **given}
+    if merged["LogFormat"] == "JSON":
+        return merged | {name: merged.get(name) or "INFO" for name in LOG_LEVELS}
+    for name in LOG_LEVELS:
+        if given.get(name):
+            raise InvalidParameterValue(f"{name} can only be set when the LogFormat is JSON.")
+        merged.pop(name, None)
+    return merged
 
 
 # --- one check for each member -----------------------------------------------------------------
@@ -176,12 +196,8 @@ def _snap_start(value: Mapping[str, str]) -> dict[str, str]:
 
 
 def _logging(value: Mapping[str, str]) -> dict[str, str]:
-    if value.get("LogFormat", "Text") != "Text":
-        raise NotSupported("LoggingConfig.LogFormat JSON is not supported by Headwater: use Text.")
-    for name in ("ApplicationLogLevel", "SystemLogLevel"):
-        if value.get(name):
-            raise InvalidParameterValue(f"{name} can only be set when the LogFormat is JSON.")
-    return {"LogFormat": "Text"} | ({"LogGroup": value["LogGroup"]} if "LogGroup" in value else {})
+    """The members that are given; see `merged_logging`."""
+    return dict(value)
 
 
 def _dead_letter(value: Mapping[str, str]) -> dict[str, str]:

@@ -16,6 +16,7 @@ from headwater.functions.environment import EnvironmentSpec
 from headwater.functions.invocation import LATEST
 from headwater.functions.layers import Layers
 from headwater.functions.logs.store import LogStore
+from headwater.functions.platform_lines import TEXT, PlatformLines
 from headwater.functions.pool import Deployed
 from headwater.functions.runtimes import Runtimes
 from headwater.functions.sources import fingerprint
@@ -136,4 +137,11 @@ class Deployment:
             revision=revision,
             scratch=self._scratch,
             missing=start.missing,
+            lines=_platform_lines(configuration["LoggingConfig"]),
         )
+
+
+def _platform_lines(logging: dict[str, str]) -> PlatformLines:
+    if logging["LogFormat"] != "JSON":
+        return TEXT
+    return PlatformLines(as_json=True, least=logging["SystemLogLevel"])

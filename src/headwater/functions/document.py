@@ -23,7 +23,7 @@ from typing import Any
 import orjson
 
 from headwater.arns import Scope, function_arn
-from headwater.functions.configuration import EPHEMERAL_MB, architecture
+from headwater.functions.configuration import EPHEMERAL_MB, architecture, merged_logging
 from headwater.functions.invocation import LATEST
 from headwater.functions.sources import Source
 
@@ -98,7 +98,7 @@ def changed_configuration(
     if not layers:
         del new["Layers"]
     if "LoggingConfig" in fields:
-        new["LoggingConfig"] = old["LoggingConfig"] | fields["LoggingConfig"]
+        new["LoggingConfig"] = merged_logging(old["LoggingConfig"], fields["LoggingConfig"])
     if not new.get("DeadLetterConfig"):
         new.pop("DeadLetterConfig", None)
     if not new.get("Environment", {}).get("Variables"):

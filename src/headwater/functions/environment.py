@@ -32,15 +32,13 @@ from headwater.functions.invocation import (
     Failure,
     Request,
     exited,
-    init_line,
     not_started,
-    report,
-    start_line,
     timed_out,
     too_large_body,
 )
 from headwater.functions.logs.store import Sink
 from headwater.functions.output import Tail
+from headwater.functions.platform_lines import TEXT, PlatformLines
 from headwater.functions.processes import Process
 from headwater.functions.runtime_api import RuntimeApi, header_lines
 from headwater.ids import Ids
@@ -71,6 +69,7 @@ class EnvironmentSpec:
     revision: str  # of the function's document
     scratch: Path  # where each process gets a directory for its temporary files
     missing: str = ""  # why there is nothing to run
+    lines: PlatformLines = TEXT
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +144,8 @@ class Environment:
             self._exited(-signal.SIGKILL)
             return
         self._started_ns = monotonic_ns()
-        self._add_to_log(init_line(self.spec.runtime), is_whole=True)
+        loading = self.spec.lines.loading(self.spec.runtime, self._clock.now_ms())
+        self._add_to_log(loading, is_whole=True)
         self.temporary.mkdir(parents=True)
         # Not the machine's /tmp, nor the operator's home: a handler must not find their ~/.aws.
         own = dict.fromkeys(("TMPDIR", "TMP", "TEMP", "HOME"), str(self.temporary))
@@ -244,7 +244,9 @@ class Environment:
         self._handed_ns = monotonic_ns()
         # Output of loading, if it was just loaded, comes before this line.
         self._drain()
-        self._add_to_log(start_line(request.request_id, self.spec.version), is_whole=True)
+        spec, now_ms = self.spec, self._clock.now_ms()
+        started = spec.lines.started(request.request_id, spec.version, now_ms)
+        self._add_to_log(started, is_whole=True)
         headers = header_lines(
             {
                 "Lambda-Runtime-Aws-Request-Id": request.request_id,
@@ -270,7 +272,7 @@ class Environment:
             self._timer.cancel()
             self._timer = None
         self._drain()
-        duration_ms = self._log_report(request, failure)
+        duration_ms = self._log_report(request, failure, has_failed=failed)
         self._handed = False
         outcome, tail = self._outcome, self._tail.bytes()
         self._tail = Tail()
@@ -282,18 +284,19 @@ class Environment:
         else:
             self._freed(self)
 
-    def _log_report(self, request: Request, failure: Failure | None) -> float:
+    def _log_report(self, request: Request, failure: Failure | None, *, has_failed: bool) -> float:
         """Returns how long the event was in hand, in ms."""
         began_ns = self._handed_ns if self._handed else monotonic_ns()
         self._look_at_memory()
         duration_ms = (monotonic_ns() - began_ns) / 1e6
-        lines = report(
+        lines = self.spec.lines.ended(
             request.request_id,
             duration_ms=duration_ms,
             init_ms=self._init_ms,
             memory_mb=self.spec.memory_mb,
             used_bytes=self._used_bytes,
             failure=failure,
+            has_failed=has_failed,
             at_ms=self._clock.now_ms(),
         )
         self._init_ms = None

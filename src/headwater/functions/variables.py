@@ -63,11 +63,16 @@ def function_variables(
         "TZ": ":UTC",
         "LANG": "en_US.UTF-8",
     }
+    logging = {}
+    if configuration["LoggingConfig"]["LogFormat"] == "JSON":
+        level = configuration["LoggingConfig"]["ApplicationLogLevel"]
+        logging = {"AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_LAMBDA_LOG_LEVEL": level}
     if certificate is not None:
         open_to_all |= dict.fromkeys(_CERTIFICATE_VARIABLES, str(certificate.absolute()))
     return (
         open_to_all
         | given
+        | logging
         | {
             "AWS_LAMBDA_FUNCTION_NAME": configuration["FunctionName"],
             "AWS_LAMBDA_FUNCTION_VERSION": configuration["Version"],

@@ -1,5 +1,7 @@
 """Node.js and programs of one's own, as processes. Bodies as AWS's Node.js runtime answers them."""
 
+import base64
+import json
 import os
 import shutil
 import subprocess
@@ -34,6 +36,26 @@ def js(fn, node_js):
         return fn.answer(event=event)
 
     return call
+
+
+def test_a_console_writes_json_where_the_log_is(js, fn):
+    """Source: AWS, Lambda guide, "Log and monitor Node.js Lambda functions"."""
+    js(
+        "exports.handler = async () => {\n"
+        "  console.log('order %d', 7); console.info({order: 8}); console.debug('in detail');\n"
+        "  console.warn(10n); console.error(new RangeError('none left'));\n"
+        "};",
+        LoggingConfig={"LogFormat": "JSON"},
+    )
+    tail = base64.b64decode(fn.client.invoke(FunctionName=fn.name, LogType="Tail")["LogResult"])
+    lines = [json.loads(line) for line in tail.splitlines()]
+    said = [line for line in lines if "level" in line]
+    assert [line["level"] for line in said] == ["INFO", "INFO", "WARN", "ERROR"]
+    assert [line["message"] for line in said[:3]] == ["order 7", {"order": 8}, "10n"]
+    error = said[3]["message"]
+    assert (error["errorType"], error["errorMessage"]) == ("RangeError", "none left")
+    assert error["stackTrace"][0] == "RangeError: none left"
+    assert {line["requestId"] for line in said} == {lines[0]["record"]["requestId"]}
 
 
 def test_a_commonjs_handler_gets_event_and_context(js, fn):

@@ -1,5 +1,6 @@
-"""Tags, reserved concurrency, permissions, account settings. Texts recorded from AWS."""
+"""Tags, reserved concurrency, permissions, account settings, logging. Texts recorded from AWS."""
 
+import base64
 import json
 import threading
 
@@ -107,3 +108,53 @@ def test_the_account_is_told_the_bounds_of_the_node(fn):
     assert found["AccountLimit"]["ConcurrentExecutions"] == 128
     assert found["AccountUsage"]["FunctionCount"] >= 1
     assert found["AccountUsage"]["TotalCodeSize"] > 0
+
+
+LOGS = """
+import logging
+def handler(event, context):
+    logging.getLogger().info("hello", extra={"order": 7})
+    logging.getLogger().debug("in detail")
+"""
+
+
+def logged_tail(fn):
+    """The lines of an invocation, as objects."""
+    answer = fn.client.invoke(FunctionName=fn.name, LogType="Tail")
+    return [json.loads(line) for line in base64.b64decode(answer["LogResult"]).splitlines()]
+
+
+def test_a_log_can_be_json(fn):
+    fn.make(LOGS, LoggingConfig={"LogFormat": "JSON"})
+    shown = fn.client.get_function_configuration(FunctionName=fn.name)["LoggingConfig"]
+    group = f"/aws/lambda/{fn.name}"
+    levels = {"ApplicationLogLevel": "INFO", "SystemLogLevel": "INFO"}
+    assert shown == {"LogFormat": "JSON", "LogGroup": group} | levels
+    begun, started, said, report = logged_tail(fn)
+    types = [line["type"] for line in (begun, started, report)]
+    assert types == ["platform.initStart", "platform.start", "platform.report"]
+    assert (said["level"], said["message"], said["order"]) == ("INFO", "hello", 7)
+    assert said["requestId"] == started["record"]["requestId"] == report["record"]["requestId"]
+
+
+def test_levels_of_a_json_log_can_be_changed_and_go_with_it(fn):
+    fn.make(LOGS, LoggingConfig={"LogFormat": "JSON"})
+
+    def changed(**logging):
+        answer = fn.client.update_function_configuration(
+            FunctionName=fn.name, LoggingConfig=logging
+        )
+        shown = answer["LoggingConfig"]
+        return [shown.get(key) for key in ("LogFormat", "ApplicationLogLevel", "SystemLogLevel")]
+
+    assert changed(ApplicationLogLevel="DEBUG", SystemLogLevel="WARN") == ["JSON", "DEBUG", "WARN"]
+    assert [line["message"] for line in logged_tail(fn)] == ["hello", "in detail"]
+    assert changed(LogFormat="Text") == ["Text", None, None]
+    assert fn.refusal(
+        fn.client.update_function_configuration,
+        FunctionName=fn.name,
+        LoggingConfig={"ApplicationLogLevel": "DEBUG"},
+    ) == (
+        "InvalidParameterValueException",
+        "ApplicationLogLevel can only be set when the LogFormat is JSON.",
+    )

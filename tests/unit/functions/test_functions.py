@@ -268,7 +268,6 @@ def refusal(params: dict[str, Any]) -> AwsError:
         {"TracingConfig": {"Mode": "Active"}},
         {"SnapStart": {"ApplyOn": "PublishedVersions"}},
         {"EphemeralStorage": {"Size": 1024}},
-        {"LoggingConfig": {"LogFormat": "JSON"}},
         {"Runtime": "java21"},
         {"Architectures": ["arm64" if architecture() == "x86_64" else "x86_64"]},
     ],

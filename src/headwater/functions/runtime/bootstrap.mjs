@@ -75,23 +75,53 @@ function loggable(error) {
 
 // --- console ----------------------------------------------------------------------------------
 
+const AS_JSON = process.env.AWS_LAMBDA_LOG_FORMAT === "JSON";
+const RANKS = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
+const LEAST = AS_JSON ? RANKS.indexOf(process.env.AWS_LAMBDA_LOG_LEVEL) : 0;
 const LEVELS = { trace: "TRACE", debug: "DEBUG", info: "INFO", log: "INFO", warn: "WARN", error: "ERROR" };
 
 function patchConsole() {
   for (const [name, level] of Object.entries(LEVELS)) {
-    console[name] = (...words) => write(level, format(...words));
+    console[name] = (...words) => write(level, words);
   }
-  console.fatal = (...words) => write("FATAL", format(...words));
+  console.fatal = (...words) => write("FATAL", words);
 }
 
-function write(level, text) {
-  const line = `${new Date().toISOString()}\t${current?.id ?? "undefined"}\t${level}\t${text}\n`;
+// What a line of JSON says: one word as it is, several as text, an error with its parts.
+function message(words) {
+  if (words.length !== 1) return format(...words);
+  const [word] = words;
+  if (!isError(word)) return word;
+  const { errorType, errorMessage, trace } = errorBody(word);
+  return { errorType, errorMessage, stackTrace: trace };
+}
+
+function jsonLine(level, words) {
+  const line = { timestamp: new Date().toISOString(), level, requestId: current?.id };
+  try {
+    return JSON.stringify({ ...line, message: message(words) ?? format(...words) });
+  } catch {
+    return JSON.stringify({ ...line, message: format(...words) }); // in a circle, or too large a number
+  }
+}
+
+function textLine(level, words) {
+  return `${new Date().toISOString()}\t${current?.id ?? "undefined"}\t${level}\t${format(...words)}`;
+}
+
+function write(level, words) {
+  if (RANKS.indexOf(level) < LEAST) return;
+  const line = (AS_JSON ? jsonLine(level, words) : textLine(level, words)) + "\n";
   try {
     fs.writeSync(1, line);
   } catch (trouble) {
     // The node reads as fast as it can; a pipe that is full for a moment loses nothing else.
     if (trouble.code === "EAGAIN") process.stdout.write(line);
   }
+}
+
+function writeError(what, error) {
+  write("ERROR", AS_JSON ? [error] : [`${what} \t${loggable(error)}`]);
 }
 
 // --- loading ----------------------------------------------------------------------------------
@@ -247,7 +277,7 @@ class Invocation {
   }
 
   async fail(error) {
-    write("ERROR", `Invoke Error \t${loggable(error)}`);
+    writeError("Invoke Error", error);
     const body = errorBody(error);
     const headers = { "Lambda-Runtime-Function-Error-Type": encodeURIComponent(body.errorType) };
     await post(`/invocation/${this.id}/error`, JSON.stringify(body), headers);
@@ -257,7 +287,7 @@ class Invocation {
 // --- the process ------------------------------------------------------------------------------
 
 async function die(error, what, status) {
-  write("ERROR", `${what} \t${loggable(error)}`);
+  writeError(what, error);
   const url = current === null ? "/init/error" : `/invocation/${current.id}/error`;
   try {
     await post(url, JSON.stringify(errorBody(error)));

@@ -12,7 +12,7 @@ const WAIT_MS = 2000; // a node that is told to end waits for its answers
 const AGAIN_MS = 1000;
 const SINCE = [["10m", "10 minutes"], ["1h", "1 hour"], ["24h", "1 day"], ["365d", "all there is"]];
 const KINDS = [
-  ["platform", /^(INIT_START|START|END|REPORT) ?/],
+  ["platform", /^((INIT_START|START|END|REPORT) ?|\{"time":"[^"]*","type":"platform\.)/],
   ["error", /\b(ERROR|FATAL|CRITICAL|Exception|Traceback|Error:|Task timed out)\b|^\[ERROR\]/],
   ["warn", /\b(WARN|WARNING)\b/],
 ];
