@@ -27,7 +27,7 @@ from headwater.backups.document import (
 )
 from headwater.backups.formats import Lines, Malformed, Reader, Record, Records, reader_for
 from headwater.clock import Clock
-from headwater.errors import Validation
+from headwater.errors import ItemCollectionSizeLimitExceeded, Validation
 from headwater.ids import Ids
 from headwater.storage.engine import Engine, Transaction
 from headwater.tables.catalog import Catalog
@@ -155,7 +155,7 @@ class Importer:
                 try:
                     put(tx, table, item, size, now_ms)
                     imported += 1
-                except Validation as fault:
+                except (ItemCollectionSizeLimitExceeded, Validation) as fault:
                     errors.append((line, fault.message))
             return job | {
                 "at": job["at"] + is_last,
