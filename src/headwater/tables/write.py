@@ -114,7 +114,8 @@ def place(tx: Transaction, table: Table, item_json: bytes, size: int, now_ms: in
     """
     item = decode_item(item_json)
     key = key_of_item(table, item)
-    _store(tx, table, key, Found(tx.get(key.data)), item, item_json, size, now_ms)
+    found = Found(tx.get(key.data))
+    _store(tx, table, key, found, item, item_json, size, now_ms, is_bounded=False)
 
 
 def delete(
@@ -164,7 +165,7 @@ def repeat(
     if wins(stamp, known):
         sees_item = table.plans or table.ttl_name is not None
         new = None if not item_json else decode_item(item_json) if sees_item else {}
-        _store(tx, table, key, found, new, item_json, size, now_ms, b"", stamp)
+        _store(tx, table, key, found, new, item_json, size, now_ms, b"", stamp, is_bounded=False)
     return known
 
 
@@ -265,10 +266,14 @@ def _store(
     now_ms: int,
     identity: bytes = b"",
     stamp: Stamp | None = None,
+    *,
+    is_bounded: bool = True,
 ) -> Written:
     """Write the item, its index entries, counts and change record into the transaction.
 
-    stamp  of the write, if that is not to be the sequence of its record here
+    stamp       of the write, if that is not to be the sequence of its record here
+    is_bounded  False where the write has been taken elsewhere, or before, and has to be here
+                however full its item collection is
     """
     old_json = found.json
     if old_json == new_json:
@@ -277,9 +282,9 @@ def _store(
         return Written(old_json, found.size, new_json, new_size, {})
     if has_collections(table):
         # Before anything is written: of a batch of statements, one that is refused must leave
-        # nothing. What another region has taken is in all of them, however full this one is.
+        # nothing.
         weight = _weight(table, new, new_size) - _weight(table, found.item(), found.size)
-        grow(tx, table, key.item, weight, is_bounded=stamp is None)
+        grow(tx, table, key.item, weight, is_bounded=is_bounded)
     sequence, packed = 0, b""
     if table.stream is not None:
         change = Change(

@@ -23,7 +23,7 @@ from headwater.tables.definition import drop
 from headwater.tables.keys import key_of_item, key_of_request
 from headwater.tables.replicas import with_replica
 from headwater.tables.schema import Index, Schema, Table
-from headwater.tables.write import delete, put, repeat
+from headwater.tables.write import delete, place, put, repeat
 from headwater.values.codec import encode_item
 from headwater.values.size import item_size
 
@@ -153,6 +153,16 @@ def test_what_another_region_has_taken_is_taken_by_a_full_collection(do, monkeyp
     with pytest.raises(ItemCollectionSizeLimitExceeded):
         do(lambda tx: store(tx, table, item("a", "2")))
     do(lambda tx: remove(tx, table, one))
+
+
+def test_what_a_table_has_held_is_placed_again_however_much_it_is(do, monkeypatch):
+    """A restore of a table that other regions have filled."""
+    table = do(lambda tx: new_table(tx, LOCAL))
+    one = item("a", "1", x="y")
+    monkeypatch.setattr(collections, "COLLECTION_BYTES_MAX", 10)
+    do(lambda tx: place(tx, table, encode_item(one), item_size(one), 0))
+    weight = do(lambda tx: collections.collection_bytes(tx, table, one))
+    assert weight == expected({"1": one}, "a")
 
 
 def test_without_a_local_index_there_is_no_bound(do, monkeypatch):
