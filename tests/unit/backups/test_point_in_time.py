@@ -4,8 +4,6 @@ Source: AWS, developer guide, "Point-in-time backups for DynamoDB" (1 to 35 days
 limit for DynamoDB Streams" (24 hours).
 """
 
-import json
-
 import pytest
 
 from headwater.errors import (
@@ -36,7 +34,7 @@ def records(world):
             ShardId=shard["ShardId"],
             ShardIteratorType="TRIM_HORIZON",
         )["ShardIterator"]
-        found += json.loads(world("GetRecords", ShardIterator=iterator))["Records"]
+        found += world("GetRecords", ShardIterator=iterator)["Records"]
     return found
 
 
