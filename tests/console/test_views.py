@@ -71,6 +71,12 @@ def test_a_view_is_made_moves_with_each_write_and_goes(place, orders, open_page,
     orders("CH", 40)
     expect(alert).to_contain_text("in alarm")
     picture(page, "view")
+    # The overview has it among the readers, and says what rings.
+    page.goto(place.url + "/")
+    reader = page.get_by_role("table", name="Readers").get_by_role("row").filter(has_text="takings")
+    expect(reader).to_contain_text("View takingsRevenueslive–")
+    page.get_by_role("status").get_by_role("link", name="high of view takings").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("takings")
     page.get_by_role("button", name="Delete", exact=True).click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(page.get_by_text("There is no view yet.")).to_be_visible()

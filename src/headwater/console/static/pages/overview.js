@@ -6,6 +6,7 @@ import { functionError, number, plural, shardTail, span, tableOf } from "../form
 import { Chart } from "../parts/chart.js";
 import { empty } from "../parts/notices.js";
 import { cloudwatchCharts } from "../parts/cloudwatch.js";
+import { otherReaders, otherRow, ringingLine } from "../parts/otherreaders.js";
 import { head } from "../view.js";
 
 const LIVE_MS = 5 * 60_000;
@@ -65,22 +66,23 @@ function readersPanel() {
   const element = h("section", { class: "panel" },
     h("header", {}, h("h2", {}, "Readers, and why they wait"), said), place);
 
-  function update(mappings, idle) {
+  function update(mappings, idle, others) {
     const waiting = new Map();
     for (const one of idle.mappings || []) {
       const list = waiting.get(one.mapping) || [];
       waiting.set(one.mapping, [...list, one]);
     }
-    const kinesis = (idle.kinesis || []).filter((one) => one.stream_arn);
     put(said, idle.idle ? "everything that was committed has been delivered" : "");
-    if (!mappings.length && !kinesis.length) {
+    if (!mappings.length && !others.length) {
       put(place, empty("Nobody reads a stream here yet.",
-        h("p", {}, "Map a Lambda function to the stream of a table: it appears here with its lag.")));
+        h("p", {}, "Map a Lambda function to the stream of a table, or make a view: it appears here with its lag.")));
       return;
     }
     put(place, table);
-    keyed(rows, mappings, (one) => one.UUID, () => h("tr"), (row, one) =>
-      readerRow(row, one, waiting.get(one.UUID) || [], idle.now_ms));
+    keyed(rows, [...mappings, ...others], (one) => one.UUID || one.key, () => h("tr"), (row, one) => {
+      if (one.UUID) readerRow(row, one, waiting.get(one.UUID) || [], idle.now_ms);
+      else otherRow(row, one);
+    });
   }
   return { element, update };
 }
@@ -149,7 +151,9 @@ function open(view) {
   const choice = h("div", { class: "choice", role: "group", "aria-label": "Range" }, RANGES.map(([id, name]) =>
     h("button", { data: { id }, on: { click: () => choose(id) } }, name)));
 
-  view.show(head("Overview", null, choice), tiles.element, plots, readers.element);
+  const ringing = ringingLine();
+  let others = [];
+  view.show(head("Overview", null, choice), ringing.element, tiles.element, plots, readers.element);
 
   let refreshCloudwatch = null;
   function choose(id) {
@@ -175,7 +179,12 @@ function open(view) {
   });
   view.every(2000, async () => {
     const [mappings, idle] = await Promise.all([everyMapping(), api.admin.get("idle")]);
-    readers.update(mappings, idle);
+    readers.update(mappings, idle, others);
+  });
+  view.every(4000, async () => {
+    const told = await otherReaders();
+    others = told.readers;
+    await ringing.update(told.ringing);
   });
   view.every(20_000, async () => { if (refreshCloudwatch) await refreshCloudwatch(); });
 }
