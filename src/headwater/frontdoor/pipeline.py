@@ -39,6 +39,7 @@ from headwater.operations.call import Call
 from headwater.operations.metering import MEASURED, Metering
 from headwater.operations.services import Services
 from headwater.storage.engine import Done, Transaction
+from headwater.traces.context import context_in
 from headwater.traces.spans import Span
 from headwater.wire.compression import inflate
 from headwater.wire.dialects import Dialect, spoken_in
@@ -278,6 +279,8 @@ class _Request:
             self._span = begin_span(pipeline.tracer, self._call, plan.spec, self._exchange.headers)
         if plan.is_async:
             self._call.has_left = self._exchange.has_left
+            # Told on to a function even where the node itself sends no traces.
+            self._call.trace = self._call.trace or context_in(self._exchange.headers)
         if pipeline.faults.rules and (fault := pipeline.faults.meet(self._call)) is not None:
             pipeline.tasks.spawn(plan.operation, self._run_into(fault, self._call))
         elif plan.is_async:

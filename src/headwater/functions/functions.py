@@ -202,7 +202,7 @@ class Functions:
         request = Request(
             request_id,
             payload,
-            self._trace_id() if span is None else xray_header(span.context),
+            self._trace_id(trace if span is None else span.context),
             function_arn(scope, name, qualifier),
             client_context,
         )
@@ -318,6 +318,8 @@ class Functions:
         }
         return tracer.begin(f"invoke {name}", CLIENT, facts, parent=parent)
 
-    def _trace_id(self) -> str:
+    def _trace_id(self, trace: TraceContext | None) -> str:
+        if trace is not None:
+            return xray_header(trace)
         root = f"Root=1-{self.clock.now_ms() // 1000:08x}-{self._ids.hex(24)}"
         return f"{root};Parent={self._ids.hex(16)};Sampled=0"

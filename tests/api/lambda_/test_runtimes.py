@@ -239,3 +239,21 @@ def test_a_function_that_starts_processes_without_end_is_ended_alone(fn):
     answer = fn.answer()
     assert answer["Payload"]["errorType"] == "Runtime.ExitError"
     assert fn.invoke(f"{fn.name}-other", 1) == 1
+
+
+def test_a_trace_goes_on_in_the_function(fn):
+    """Source: AWS X-Ray guide, "Tracing header"; Lambda guide, _X_AMZN_TRACE_ID."""
+    given = "Root=1-67891233-abcdef012345678912345678;Parent=53995c3f42cd8ad8;Sampled=1"
+    fn.make("import os\ndef handler(event, context):\n    return os.environ['_X_AMZN_TRACE_ID']\n")
+
+    def add(request, **_):
+        request.headers["X-Amzn-Trace-Id"] = given
+
+    events = fn.client.meta.events
+    events.register("before-sign.lambda.Invoke", add, unique_id="trace")
+    try:
+        assert fn.invoke() == given
+    finally:
+        events.unregister("before-sign.lambda.Invoke", unique_id="trace")
+    assert fn.invoke().startswith("Root=1-")
+    assert fn.invoke() != given
