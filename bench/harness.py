@@ -179,6 +179,11 @@ def load(
     return {name: value for name, value in answer.items() if name != "first_failure"}
 
 
+def pace(figures: Mapping[str, float]) -> dict[str, float]:
+    """How many, and how soon each was answered, of the figures of a load."""
+    return {name: figures[name] for name in ("per_second", "p50_us", "p99_us")}
+
+
 def beside(ours: Mapping[str, float], bare: Mapping[str, float]) -> dict[str, float]:
     """Shares of a bare server, in rate and in processor time, from the figures of two loads.
 

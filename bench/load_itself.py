@@ -3,7 +3,7 @@
 The ceiling of every other figure here: a node that came near it could not be measured this way.
 """
 
-from harness import Report, echo_server, item, load, options, over, request_file
+from harness import Report, echo_server, item, load, options, over, pace, request_file
 from wire import request
 
 REQUESTS = 20_000
@@ -21,9 +21,7 @@ def main() -> None:
                 bare = load(server, file, count, seconds=chosen.seconds)
                 report.add(
                     over(count),
-                    per_second=bare["per_second"],
-                    p50_us=bare["p50_us"],
-                    p99_us=bare["p99_us"],
+                    **pace(bare),
                 )
     report.finish()
 

@@ -12,6 +12,7 @@ from harness import (
     node,
     options,
     over,
+    pace,
     request_file,
 )
 from wire import Caller, request
@@ -54,10 +55,8 @@ def main() -> None:
                 ours = load(server, file, count, seconds=chosen.seconds)
                 report.add(
                     over(count),
-                    per_second=ours["per_second"],
                     items_per_second=ours["per_second"] * ITEMS,
-                    p50_us=ours["p50_us"],
-                    p99_us=ours["p99_us"],
+                    **pace(ours),
                     **beside(ours, bare),
                 )
     report.finish()

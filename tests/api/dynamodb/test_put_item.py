@@ -173,6 +173,8 @@ def test_an_item_of_exactly_400_kb_fits(dynamodb, table):
     """2 + 1 for pk, 2 + 2 for sk, 1 for the name of v: 409,600 - 8 bytes of text."""
     item = {"pk": {"S": "a"}, "sk": {"N": "1"}, "v": {"S": "x" * (409_600 - 8)}}
     dynamodb.put_item(TableName=table, Item=item)
+    key = {"pk": item["pk"], "sk": item["sk"]}
+    assert dynamodb.get_item(TableName=table, Key=key)["Item"] == item
 
 
 def test_entries_of_local_indexes_count_into_the_limit(dynamodb, make_table, invalid):

@@ -57,7 +57,7 @@ def test_an_update_changes_what_it_names(update, item):
         ("UPDATED_NEW", {"n": {"N": "2"}, "m": {"M": {"x": {"S": "z"}}}}),
     ],
 )
-def test_return_values(update, wanted, attributes):
+def test_what_is_returned_is_what_was_asked_for(update, wanted, attributes):
     """UPDATED_* hold only the touched paths (recorded)."""
     values = {":n": {"N": "2"}, ":x": {"S": "z"}}
     answer = update("SET n = :n, m.x = :x", values, ReturnValues=wanted)

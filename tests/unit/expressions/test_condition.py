@@ -116,7 +116,7 @@ def holds(text, item=ITEM):
         "flag = :true",
     ],
 )
-def test_true(text):
+def test_what_holds_holds_and_its_negation_does_not(text):
     assert holds(text)
     assert not holds(f"NOT ({text})")
 
@@ -152,7 +152,7 @@ def test_true(text):
         "(n = :n OR n = :nine) AND pk = :v",
     ],
 )
-def test_false(text):
+def test_what_does_not_hold_is_not_matched(text):
     assert not holds(text)
 
 

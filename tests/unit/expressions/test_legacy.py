@@ -61,7 +61,7 @@ def entry(operator, *values):
         ("n", "NOT_NULL", [], True),
     ],
 )
-def test_each_operator(name, operator, values, holds):
+def test_each_operator_compares_as_it_says(name, operator, values, holds):
     condition = filter_condition({name: entry(operator, *values)}, None)
     assert condition.matches(ITEM) is holds
     assert condition.attributes == {name}
@@ -87,7 +87,7 @@ def test_conditions_are_joined_by_and_unless_or_is_asked_for():
         ({"n": {"Value": {"N": "10"}}, "absent": {"Exists": False}}, True),
     ],
 )
-def test_expected(expected, holds):
+def test_expected_is_a_condition_on_the_item(expected, holds):
     assert expected_condition(expected, None).matches(ITEM) is holds
 
 
@@ -169,7 +169,7 @@ def test_a_conditional_operator_needs_two_conditions():
         ("BETWEEN", [{"S": "a"}, {"S": "b"}], (Term("sk", "BETWEEN", ({"S": "a"}, {"S": "b"})),)),
     ],
 )
-def test_key_conditions(operator, values, terms):
+def test_key_conditions_are_those_of_an_expression(operator, values, terms):
     conditions = {"sk": entry(operator, *values), "pk": entry("EQ", {"S": "p"})}
     condition = legacy_key_condition(conditions, ["pk"], ["sk"])
     assert condition.hash == ({"S": "p"},)
@@ -222,7 +222,7 @@ def test_attributes_to_get():
         ({"a.b": {"Value": {"N": "1"}}}, {"a.b": {"N": "1"}}),
     ],
 )
-def test_attribute_updates(update, changed):
+def test_attribute_updates_change_what_they_name_alone(update, changed):
     after = legacy_update(update).apply(ITEM)
     assert after == {name: value for name, value in {**ITEM, **changed}.items() if value}
 

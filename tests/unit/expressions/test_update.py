@@ -103,7 +103,7 @@ def test_top_level_attributes(text, changed):
         ("SET l[0] = l[2], l[2] = l[0]", ["c", "b", "a"]),
     ],
 )
-def test_lists(text, elements):
+def test_lists_are_set_and_appended_to_by_what_they_were_before(text, elements):
     assert texts(updated(text)["l"]) == elements
 
 
@@ -120,7 +120,7 @@ def test_lists(text, elements):
         ("SET m.l[4] = :one", ("l",), {"L": [{"N": "1"}, {"N": "1"}]}),
     ],
 )
-def test_nested_paths(text, path, value):
+def test_a_path_changes_what_lies_at_its_end(text, path, value):
     found = updated(text)["m"]
     for name in path:
         found = found["M"].get(name)

@@ -327,7 +327,7 @@ def test_numbers_out_of_range(params, path, bound):
     )
 
 
-def test_reserved_variables():
+def test_reserved_variables_are_refused_by_name():
     error = refusal({"Environment": {"Variables": {"AWS_REGION": "x", "MINE": "y"}}})
     assert isinstance(error, InvalidParameterValue)
     assert error.message == (

@@ -63,7 +63,7 @@ def test_a_line_without_end_becomes_events_of_the_largest_size():
         ("%^b%", ["b c"]),
     ],
 )
-def test_patterns(pattern, hits):
+def test_a_pattern_finds_the_lines_it_describes(pattern, hits):
     matches = compile_pattern(pattern)
     if hits is None:
         assert matches is None
