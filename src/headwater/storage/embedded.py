@@ -260,7 +260,8 @@ class RocksStore:
 
     def has_room(self) -> bool:
         disk = os.statvfs(self._path)
-        if disk.f_bavail * disk.f_frsize >= _PLENTY_BYTES:
+        # Some file systems do not tell: a write that fails will.
+        if not disk.f_blocks or disk.f_bavail * disk.f_frsize >= _PLENTY_BYTES:
             return True
         reserve = min(_RESERVE_BYTES_MAX, disk.f_blocks * disk.f_frsize // _RESERVE_PART)
         unwritten = self._unwritten()
