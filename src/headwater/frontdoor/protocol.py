@@ -21,6 +21,7 @@ _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 _SLICE_BYTES: Final = 32 * 1024
 # When a connection's input has kept the loop for so long, the others have their turn first.
 _TURN_NS: Final = 4_000_000
+_ON_ITS_WAY_S: Final = 0.05
 _WRITE_BUFFER_BYTES: Final = 1024 * 1024  # above this a connection's requests wait
 
 
@@ -336,6 +337,11 @@ class Connection(asyncio.Protocol):
             self._queue[-1].close = True
             self._deaf = True
         elif not self._unread:
+            # What is on its way through the network would be destroyed by closing at once.
+            self._loop.call_later(_ON_ITS_WAY_S, self._close_if_idle)
+
+    def _close_if_idle(self) -> None:
+        if self._receiver.current is None and not self._queue:
             self._close()
 
     def abort(self) -> None:

@@ -6,6 +6,7 @@ import socket
 import pytest
 
 from headwater.errors import StartupError
+from headwater.frontdoor import protocol
 from headwater.frontdoor.heads import http_date
 from headwater.frontdoor.listener import Listener
 from headwater.loops import run
@@ -45,6 +46,27 @@ def test_a_request_that_is_arriving_when_the_door_closes_is_still_answered(open_
             stopping = asyncio.create_task(door.listener.stop())
             await asyncio.sleep(0)
             await line.send(request[20:] + rpc("PutItem", ITEM))
+            answer = await line.reply()
+            assert (answer.status, answer.headers["connection"]) == (200, "close")
+            assert await line.rest() == b""
+            await stopping
+
+    run(story())
+
+
+def test_a_request_that_is_on_its_way_when_the_door_closes_is_still_answered(
+    open_door, rpc, monkeypatch
+):
+    # However slow this machine is, it arrives before that.
+    monkeypatch.setattr(protocol, "_ON_ITS_WAY_S", 60)
+
+    async def story():
+        async with open_door() as door, door.connect() as line:
+            await line.send(rpc("PutItem", ITEM))
+            assert (await line.reply()).status == 200
+            stopping = asyncio.create_task(door.listener.stop())
+            await asyncio.sleep(0)
+            await line.send(rpc("PutItem", ITEM))
             answer = await line.reply()
             assert (answer.status, answer.headers["connection"]) == (200, "close")
             assert await line.rest() == b""
