@@ -26,7 +26,7 @@ def _never() -> bool:
 class Call:
     """A request whose form has been checked against the service's model.
 
-    service     "dynamodb", "streams", "lambda", "sqs"
+    service     "dynamodb", "streams", "lambda", "sqs", "logs", "monitoring", "sts"
     operation   "PutItem"
     params      JSON-ready; members that were null are absent. A blob is base64 text, except the
                 body of Lambda's Invoke, which is bytes
