@@ -29,6 +29,7 @@ _HEADER = struct.Struct(">BQIIIIII")
 _HEADER_BYTES = _HEADER.size
 _LENGTHS = struct.Struct(">III")
 _LENGTHS_AT = _HEADER_BYTES - _LENGTHS.size
+_OUTLINE = struct.Struct(">BQ12xIII")  # the header without sizes
 _EVENT_ID = struct.Struct(">QQ")
 
 INSERT, MODIFY, REMOVE = 0, 1, 2
@@ -116,6 +117,15 @@ def images_of(stored: bytes) -> tuple[bytes, bytes]:
     new_at = _HEADER_BYTES + keys_len
     old_at = new_at + new_len
     return stored[new_at:old_at], stored[old_at : old_at + old_len]
+
+
+def outline_of(stored: bytes) -> tuple[int, int, bytes]:
+    """(INSERT, MODIFY or REMOVE; when it was made; the image it is about), without the rest: the
+    new one, or the old one of an item that is gone."""
+    kind, created_ms, keys_len, new_len, old_len = _OUTLINE.unpack_from(stored)
+    at = _HEADER_BYTES + keys_len
+    # What is gone has no new image, so the old one begins there.
+    return kind % _STAMPED, created_ms, stored[at : at + (new_len or old_len)]
 
 
 def event_id(log: int, sequence: int) -> str:

@@ -18,7 +18,10 @@ from headwater.changelog.record import (
     Renderer,
     created_ms_of,
     event_id,
+    images_of,
+    keys_of,
     kind_of,
+    outline_of,
     pack,
     parse_event_id,
     unpack,
@@ -146,3 +149,20 @@ def test_a_foreign_event_id_is_none_of_ours(text: str) -> None:
 def test_every_view_type_is_known() -> None:
     """Source: the model's enumeration of StreamViewType."""
     assert set(VIEW_TYPES) == {"KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"}
+
+
+@given(
+    keys=st.binary(min_size=1),
+    images=st.tuples(st.binary(), st.binary()).filter(any),
+    stamp=st.none() | st.builds(Stamp, st.integers(0, 2**60), st.just("eu-west-1")),
+    identity=st.sampled_from([b"", TTL_IDENTITY]),
+)
+def test_a_part_is_what_the_whole_has_there(
+    keys: bytes, images: tuple[bytes, bytes], stamp: Stamp | None, identity: bytes
+) -> None:
+    new, old = images
+    change = Change(1_772_600_800_987, keys, 6, new, len(new), old, len(old), identity, stamp)
+    stored = pack(change)
+    assert keys_of(stored) == keys
+    assert images_of(stored) == (new, old)
+    assert outline_of(stored) == (change.kind, change.created_ms, new or old)

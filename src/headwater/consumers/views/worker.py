@@ -18,14 +18,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final, NamedTuple
 
-from headwater.changelog.record import (
-    EVENT_NAMES,
-    REMOVE,
-    created_ms_of,
-    images_of,
-    keys_of,
-    kind_of,
-)
+from headwater.changelog.record import EVENT_NAMES, images_of, keys_of, outline_of
 from headwater.changelog.stream import Stream, later_streams, load_shards, load_stream
 from headwater.changelog.wakeup import Wakeup
 from headwater.clock import Clock, SystemClock, monotonic_ns, sleep_ms
@@ -352,15 +345,14 @@ class Worker:
         first_pane, last_ms = windows.first_pane(now_ms), now_ms + AHEAD_MS
         kinds = {EVENT_NAMES.index(name) for name in self.view.definition.events}
         for stored in records:
-            kind = kind_of(stored)
+            kind, created_ms, image = outline_of(stored)
             if kind not in kinds:
                 continue
-            new_json, old_json = images_of(stored)
-            item = decode_item(old_json if kind == REMOVE else new_json)
+            item = decode_item(image)
             seen = lens.see(item)
             if seen is None:
                 continue
-            moment_ms = lens.moment_ms(item, created_ms_of(stored))
+            moment_ms = lens.moment_ms(item, created_ms)
             if moment_ms is None or moment_ms > last_ms or moment_ms < first_pane:
                 skipped += 1
                 continue
