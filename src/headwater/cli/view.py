@@ -50,6 +50,10 @@ def create(
     top: Annotated[
         list[str] | None, typer.Option(metavar="PATH", help="The most frequent values.")
     ] = None,
+    quantile: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PATH:PARTS", help="Quantiles, nearly: total:0.5,0.99. In windows."),
+    ] = None,
     k: Annotated[int | None, typer.Option("-k", help="How many of those; 10 if not given.")] = None,
     by: Annotated[
         list[str] | None, typer.Option(metavar="PATH", help="Group by it; several times: by all.")
@@ -98,6 +102,7 @@ def create(
         "max": max or None,
         "distinct": distinct or None,
         "top": top or None,
+        "quantile": quantile or None,
         "k": k,
         "by": by or None,
         "filter": filter,

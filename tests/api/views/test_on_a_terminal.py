@@ -5,7 +5,10 @@ import json
 import re
 import subprocess
 
+import pytest
 from tests.terminal import line, surroundings
+
+VIRTUAL = pytest.mark.headwater(clock="virtual")
 
 
 def test_an_empty_window_is_shown_with_its_moments_on_one_line(dynamodb, cli, settled):
@@ -31,3 +34,21 @@ def test_a_watcher_is_told_of_a_change(headwater, cli, order, settled):
             assert group["values"] == {"sum(total)": 10}
         finally:
             watcher.kill()
+
+
+@VIRTUAL
+def test_quantiles_are_asked_for_by_path(dynamodb, cli, order, settled):
+    asked = ("--quantile", "total:0.5,0.99", "--quantile", "n:0.9", "--window", "1h")
+    cli("view", "create", "spread", "--table", "Orders", *asked)
+    settled("spread")
+    for number in range(1, 101):
+        order(str(number), total=number)
+    settled("spread")
+    told = json.loads(cli("view", "show", "spread", "--json", "--windows", "2"))
+    (group,) = told["windows"][0]["groups"]
+    # Of so few numbers all are kept: 50 of the 100 are at or below 50.
+    assert group["values"] == {
+        "quantile(total:0.5)": 50,
+        "quantile(total:0.99)": 99,
+        "quantile(n:0.9)": None,
+    }

@@ -4,6 +4,7 @@
     count      true: how many; what a view computes if it is asked for nothing else
     sum avg min max distinct   paths of attributes, one or a list
     top        paths whose most frequent values are kept in order; k of them are shown
+    quantile   "path:0.5,0.99", one or a list: nearly, by a sketch, in windows
     by         paths by whose values items are put into groups
     filter     a condition, with names and values as DynamoDB's requests have them
     window     how long windows are; none: over all time
@@ -20,6 +21,7 @@ import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from headwater.arns import Scope
@@ -30,6 +32,7 @@ from headwater.expressions.paths import DocumentPath, resolve
 from headwater.moments import duration_ms, shown_duration
 
 COUNT, SUM, AVG, MIN, MAX, DISTINCT, TOP = "count", "sum", "avg", "min", "max", "distinct", "top"
+QUANTILE: Final = "quantile"
 KINDS: Final = (SUM, AVG, MIN, MAX, DISTINCT, TOP)  # those of a path
 EVENTS: Final = ("INSERT", "MODIFY", "REMOVE")
 WRITES: Final = ("INSERT", "MODIFY")
@@ -42,23 +45,34 @@ KEPT_PANES_MAX: Final = 20_000
 EVERY_MS_MIN: Final = 1000
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,128}")
+_RANK = re.compile(r"0?\.[0-9]{1,6}")
 _OTHERS: Final = ("table", "k", "by", "filter", "names", "values", "window", "every", "keep")
-_MEMBERS: Final = frozenset((COUNT, *KINDS, *_OTHERS, "time", "events", "approximate"))
+_MEMBERS: Final = frozenset((COUNT, *KINDS, QUANTILE, *_OTHERS, "time", "events", "approximate"))
 
 
 class Aggregate(NamedTuple):
-    """One thing that is computed. of: the path as it was written; "" for count."""
+    """One thing that is computed.
+
+    of    the path as it was written; "" for count
+    rank  of a quantile: which part of all values are at or below it
+    """
 
     kind: str
     of: str = ""
+    rank: str = ""
+
+    @property
+    def asked(self) -> str:
+        """What a request has in the member `kind`."""
+        return f"{self.of}:{self.rank}" if self.rank else self.of
 
     @property
     def name(self) -> str:
         """
-        >>> Aggregate("sum", "total").name, Aggregate("count").name
-        ('sum(total)', 'count')
+        >>> Aggregate("sum", "total").name, Aggregate("quantile", "total", "0.99").name
+        ('sum(total)', 'quantile(total:0.99)')
         """
-        return f"{self.kind}({self.of})" if self.of else self.kind
+        return f"{self.kind}({self.asked})" if self.of else self.kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +102,11 @@ class Definition:
             return None
         return Windows(self.window_ms, self.every_ms, self.keep_ms)
 
+    @property
+    def is_sketched(self) -> bool:
+        """Whether it needs the library of sketches."""
+        return self.approximate or any(one.kind == QUANTILE for one in self.aggregates)
+
     def shown(self) -> dict[str, Any]:
         """As a request would ask for it."""
         told: dict[str, Any] = {"table": self.table}
@@ -95,7 +114,7 @@ class Definition:
             if aggregate.kind == COUNT:
                 told[COUNT] = True
             else:
-                told.setdefault(aggregate.kind, []).append(aggregate.of)
+                told.setdefault(aggregate.kind, []).append(aggregate.asked)
         if TOP in told:
             told["k"] = self.k
         if self.by:
@@ -164,11 +183,25 @@ def _aggregates(view: str, given: Mapping[str, Any]) -> tuple[Aggregate, ...]:
     found = [Aggregate(COUNT)] if _switch(view, given, COUNT) else []
     for kind in KINDS:
         found += [Aggregate(kind, path) for path in _paths(view, given, kind)]
+    for asked in _paths(view, given, QUANTILE):
+        found += _quantiles(view, asked)
     if len({aggregate.of for aggregate in found}) > PATHS_MAX:
         raise OperatorError(
             f"view {view} aggregates more than {PATHS_MAX} paths. Make several views of it."
         )
     return tuple(dict.fromkeys(found)) or (Aggregate(COUNT),)
+
+
+def _quantiles(view: str, asked: str) -> list[Aggregate]:
+    """Those of one path: total:0.5,0.99"""
+    path, _, ranks = asked.rpartition(":")
+    found = [rank.strip() for rank in ranks.split(",")]
+    if not path or not all(_RANK.fullmatch(rank) and Decimal(rank) for rank in found):
+        raise OperatorError(
+            f'view {view}: "quantile" is {asked!r}: give a path and numbers between 0 and 1, '
+            "such as total:0.5,0.99."
+        )
+    return [Aggregate(QUANTILE, path, f"{Decimal(rank).normalize():f}") for rank in found]
 
 
 def _windows(view: str, given: Mapping[str, Any]) -> tuple[int, int, int]:
@@ -204,6 +237,11 @@ def _check(definition: Definition) -> None:
         raise OperatorError(
             f"view {view} is approximate and over all time: a sketch cannot forget an item that "
             'is removed. Give "window", or leave "approximate" out: exact views forget.'
+        )
+    if not definition.windows and any(one.kind == QUANTILE for one in definition.aggregates):
+        raise OperatorError(
+            f"view {view} has quantiles and is over all time: a sketch cannot forget an item that "
+            'is removed. Give "window".'
         )
     paths = [*definition.by, *(one.of for one in definition.aggregates if one.of)]
     for text in [*paths, *([definition.time] if definition.time else [])]:

@@ -2,11 +2,12 @@
 
 A window is the sum of its panes. Where a value cannot be told from sums (how many different ones,
 the most frequent), the panes' frequencies are gone through together. Values are DynamoDB's, so
-nothing is rounded but a mean.
+nothing is rounded but a mean and a quantile.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from heapq import nsmallest
 from typing import Any, Final, NamedTuple
 
@@ -17,6 +18,7 @@ from headwater.consumers.views.definition import (
     DISTINCT,
     MAX,
     MIN,
+    QUANTILE,
     SUM,
     Aggregate,
     Definition,
@@ -117,6 +119,10 @@ class Results:
                 return self.store.extreme(tx, panes[0], number, data, greatest=kind == MAX)
             extreme = cell.least if kind == MIN else cell.most
             return None if extreme is None else extreme[1]
+        if kind == QUANTILE:
+            if cell.quantiles is None:
+                return None
+            return {"N": text_of(Decimal(str(cell.quantiles.value(float(aggregate.rank)))))}
         if kind == DISTINCT:
             if self.definition.approximate:
                 return {"N": str(cell.sketch.estimate if cell.sketch is not None else 0)}
@@ -147,7 +153,7 @@ class Results:
 def _of_nothing(aggregate: Aggregate) -> Found:
     if aggregate.kind in (COUNT, SUM, DISTINCT):
         return {"N": "0"}
-    return None if aggregate.kind in (AVG, MIN, MAX) else []
+    return None if aggregate.kind in (AVG, MIN, MAX, QUANTILE) else []
 
 
 def shown(definition: Definition, group: Group) -> dict[str, Any]:

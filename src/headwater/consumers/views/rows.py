@@ -22,10 +22,24 @@ from headwater.consumers.views.arithmetic import (
     text_of,
     total,
 )
-from headwater.consumers.views.definition import AVG, DISTINCT, MAX, MIN, SUM, TOP, Definition
+from headwater.consumers.views.definition import (
+    AVG,
+    DISTINCT,
+    MAX,
+    MIN,
+    QUANTILE,
+    SUM,
+    TOP,
+    Definition,
+)
 from headwater.consumers.views.encoding import NOTHING, ORDERED_END, encode_value
 from headwater.consumers.views.lens import Inputs, Seen
-from headwater.consumers.views.sketches import DistinctSketch, no_sketch
+from headwater.consumers.views.sketches import (
+    DistinctSketch,
+    QuantileSketch,
+    no_quantiles,
+    no_sketch,
+)
 from headwater.values.size import Value
 
 _data = itemgetter(0)  # the bytes of a value, from (bytes, value)
@@ -34,11 +48,12 @@ _data = itemgetter(0)  # the bytes of a value, from (bytes, value)
 class Need(NamedTuple):
     """What has to be known of the values of one path.
 
-    total     of its numbers
-    extremes  least and greatest, where nothing is ever taken back
-    tally     how often there is each value
-    ranked    and which is there most often
-    sketch    about how many different ones there are
+    total      of its numbers
+    extremes   least and greatest, where nothing is ever taken back
+    tally      how often there is each value
+    ranked     and which is there most often
+    sketch     about how many different ones there are
+    quantiles  about how its numbers are spread
     """
 
     total: bool
@@ -46,6 +61,7 @@ class Need(NamedTuple):
     tally: bool
     ranked: bool
     sketch: bool
+    quantiles: bool = False
 
 
 def needs_of(definition: Definition, paths: Sequence[str]) -> tuple[Need, ...]:
@@ -65,6 +81,7 @@ def needs_of(definition: Definition, paths: Sequence[str]) -> tuple[Need, ...]:
                 or (DISTINCT in kinds and not is_sketched),
                 ranked=TOP in kinds,
                 sketch=is_sketched,
+                quantiles=QUANTILE in kinds,
             )
         )
     return tuple(found)
@@ -86,10 +103,11 @@ class Cell:
     numbers, total  how many values are numbers, and their sum
     size            how many different values there are
     least, most     of those that have an order: (bytes, value)
+    sketch          of all values, quantiles of its numbers; None: it has seen nothing
     tallies         in a delta only: by the bytes of a value
     """
 
-    __slots__ = ("least", "most", "numbers", "size", "sketch", "tallies", "total")
+    __slots__ = ("least", "most", "numbers", "quantiles", "size", "sketch", "tallies", "total")
 
     def __init__(self) -> None:
         self.numbers = 0
@@ -98,15 +116,14 @@ class Cell:
         self.least: tuple[bytes, Value] | None = None
         self.most: tuple[bytes, Value] | None = None
         self.sketch: DistinctSketch | None = None
+        self.quantiles: QuantileSketch | None = None
         self.tallies: dict[bytes, Tally] = {}
 
     def take(self, values: Sequence[Value], sign: int, need: Need) -> None:
         """Count each of the values once more, or once less."""
-        if need.total:
+        if need.total or need.quantiles:
             texts = [value["N"] for value in values if "N" in value]
-            found = sum_of(texts)
-            self.numbers += sign * len(texts)
-            self.total = total(self.total, found if sign > 0 else negative(found))
+            self._take_numbers(texts, sign, need)
         if not (need.tally or need.extremes or need.sketch):
             return
         named = [(data, value) for value in values if (data := encode_value(value)) != NOTHING]
@@ -118,6 +135,16 @@ class Cell:
             self.sketch.take(data for data, _ in named)
         if need.extremes and (ordered := [one for one in named if one[0] < ORDERED_END]):
             self.widen(min(ordered, key=_data), max(ordered, key=_data))
+
+    def _take_numbers(self, texts: Sequence[str], sign: int, need: Need) -> None:
+        if need.total:
+            found = sum_of(texts)
+            self.numbers += sign * len(texts)
+            self.total = total(self.total, found if sign > 0 else negative(found))
+        if need.quantiles and texts:
+            if self.quantiles is None:
+                self.quantiles = no_quantiles()
+            self.quantiles.take(map(float, texts))
 
     def _tally(self, named: Sequence[tuple[bytes, Value]], sign: int) -> None:
         values, tallies = dict(named), self.tallies
@@ -143,15 +170,21 @@ class Cell:
             if self.sketch is None:
                 self.sketch = no_sketch()
             self.sketch.add(other.sketch)
+        if other.quantiles is not None:
+            if self.quantiles is None:
+                self.quantiles = no_quantiles()
+            self.quantiles.add(other.quantiles)
 
     @property
     def is_empty(self) -> bool:
-        return not (self.numbers or self.total or self.sketch or self.least or self.size) and all(
+        is_known = self.numbers or self.total or self.least or self.size
+        is_sketched = self.sketch is not None or self.quantiles is not None
+        return not (is_known or is_sketched) and all(
             not tally.count for tally in self.tallies.values()
         )
 
     def encode(self) -> list[Any]:
-        return [
+        fields = [
             self.numbers,
             text_of(self.total),
             self.size,
@@ -159,15 +192,17 @@ class Cell:
             None if self.most is None else self.most[1],
             None if self.sketch is None else self.sketch.encode(),
         ]
+        return fields if self.quantiles is None else [*fields, self.quantiles.encode()]
 
     @staticmethod
     def decode(fields: list[Any]) -> "Cell":
         cell = Cell()
-        cell.numbers, text, cell.size, least, most, sketch = fields
+        cell.numbers, text, cell.size, least, most, sketch, *quantiles = fields
         cell.total = number_of(text)
         cell.least = None if least is None else (encode_value(least), least)
         cell.most = None if most is None else (encode_value(most), most)
         cell.sketch = None if sketch is None else DistinctSketch.decode(sketch)
+        cell.quantiles = QuantileSketch.decode(quantiles[0]) if quantiles else None
         return cell
 
 

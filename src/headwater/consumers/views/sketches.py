@@ -1,7 +1,11 @@
-"""About how many different values there are, in a few kilobytes: a sketch of Apache DataSketches.
+"""About how many different values there are, and where quantiles of numbers lie, each in a few
+kilobytes: sketches of Apache DataSketches.
 
-Only where a view asks for it (`approximate`). The relative error of the count is about 1.6% at one
-standard deviation. Loaded when the first one is needed: it is an extra.
+Only where a view asks for it (`approximate`, `quantile`). The relative error of a count is about
+1.6% at one standard deviation. The value of a quantile has a rank that is off by 1.33% of all at
+most, in 99 of 100 sketches; its digits are those of a double. The library is loaded when the first
+sketch is needed: it is an extra.
+Source of the errors: https://datasketches.apache.org/docs/HLL/HLL.html, .../docs/KLL/KLLSketch.html
 """
 
 import importlib
@@ -12,6 +16,7 @@ from typing import Any, Final
 from headwater.errors import OperatorError
 
 LOG2_K: Final = 12  # 4096 buckets: 1.04 / sqrt(4096) is 1.6%
+QUANTILES_K: Final = 200  # the library's own choice
 
 
 def _library() -> Any:
@@ -24,9 +29,9 @@ def require_sketches() -> None:
         _library()
     except ImportError:
         raise OperatorError(
-            "approximate views need the library datasketches, which is not installed. Install "
-            'headwater with it, pip install "headwater[sketches]", or leave "approximate" out: '
-            "an exact count of different values needs nothing."
+            "approximate views and quantiles need the library datasketches, which is not "
+            'installed. Install headwater with it, pip install "headwater[sketches]", or leave '
+            '"approximate" and "quantile" out: an exact count of different values needs nothing.'
         ) from None
 
 
@@ -67,3 +72,36 @@ def no_sketch() -> DistinctSketch:
     """One that has seen nothing."""
     library = _library()
     return DistinctSketch(library.hll_sketch(LOG2_K, library.tgt_hll_type.HLL_8))
+
+
+class QuantileSketch:
+    """A KLL sketch of numbers."""
+
+    __slots__ = ("_sketch",)
+
+    def __init__(self, sketch: Any) -> None:
+        self._sketch = sketch
+
+    def take(self, numbers: Iterable[float]) -> None:
+        update = self._sketch.update
+        for number in numbers:
+            update(number)
+
+    def add(self, other: "QuantileSketch") -> None:
+        self._sketch.merge(other._sketch)
+
+    def value(self, rank: float) -> float:
+        """The least number that about `rank` of all are at or below. There must be one."""
+        return float(self._sketch.get_quantile(rank, True))
+
+    def encode(self) -> str:
+        return b64encode(self._sketch.serialize()).decode()
+
+    @staticmethod
+    def decode(text: str) -> "QuantileSketch":
+        return QuantileSketch(_library().kll_doubles_sketch.deserialize(b64decode(text)))
+
+
+def no_quantiles() -> QuantileSketch:
+    """One that has seen nothing."""
+    return QuantileSketch(_library().kll_doubles_sketch(QUANTILES_K))

@@ -84,7 +84,7 @@ class Views:
         """
         parts = self._parts
         Lens(definition)  # what it refuses must not be stored
-        if definition.approximate:
+        if definition.is_sketched:
             require_sketches()
         old = find_view(tx, definition.scope, definition.name)
         if old is not None and not replaces:

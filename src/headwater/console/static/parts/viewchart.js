@@ -13,7 +13,7 @@ const LEAST_WINDOWS = 12;
 // The names of a definition's aggregates, as answers have them: ["count", "sum(total)"].
 export function aggregatesOf(definition) {
   const found = definition.count ? ["count"] : [];
-  for (const kind of ["sum", "avg", "min", "max", "distinct", "top"]) {
+  for (const kind of ["sum", "avg", "min", "max", "distinct", "top", "quantile"]) {
     for (const path of [definition[kind] || []].flat()) found.push(`${kind}(${path})`);
   }
   return found.length ? found : ["count"];
