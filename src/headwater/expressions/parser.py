@@ -262,6 +262,8 @@ class Parser:
         elif token.word in ("AND", "OR"):
             if frame.operand_only or not self._end_term(frame):
                 return False
+            # Counted too: AWS has refused filters that are too short for 300 comparisons.
+            self._operators += 1
             if token.word == "OR":
                 frame.end_alternative()
         elif token.word in ("BETWEEN", "IN") and frame.can_compare():

@@ -227,6 +227,13 @@ def test_families_that_can_carry_the_prefix_of_put_item(text, message):
             "(a<b AND" * 300 + " a<b" + ")" * 300,
             "The expression contains too many operators; operator count: 301",
         ),
+        *(
+            (
+                f" {word} ".join(["a=:v"] * 151),
+                "The expression contains too many operators; operator count: 301",
+            )
+            for word in ("AND", "OR")
+        ),
         (
             "a[2147483648] = :v",
             "List index is not within the allowable range; index: [2147483648]",
@@ -272,10 +279,10 @@ def test_of_two_faults_the_one_that_aws_checks_first_is_told(place):
 @pytest.mark.parametrize(
     "text",
     [
-        "a = :v AND(" * 299 + "a = :v" + ")" * 299,
-        "NOT(a=b AND " * 299 + "a = :v" + ")" * 299,
+        "a = :v AND(" * 149 + "a = :v" + ")" * 149,
+        "NOT(a=b AND " * 149 + "a = :v" + ")" * 149,
         "NOT " * 1000 + "a = :v",
-        "a=:v OR(a=:v AND(" * 149 + "a=:v" + "))" * 149,
+        "a=:v OR(a=:v AND(" * 74 + "a=:v" + "))" * 74,
     ],
 )
 def test_the_deepest_condition_that_is_allowed_is_parsed_and_matched(text):
