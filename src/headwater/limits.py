@@ -25,9 +25,7 @@ PAGE_BYTES_MAX = MIB  # Query, Scan: bytes read before filter and projection
 BATCH_GET_KEYS_MAX = 100
 BATCH_GET_BYTES_MAX = 16 * MIB
 BATCH_WRITE_REQUESTS_MAX = 25
-TRANSACTION_ACTIONS_MAX = 100
 TRANSACTION_BYTES_MAX = 4 * MIB
-SEGMENTS_MAX = 1_000_000
 
 # --- expressions -------------------------------------------------------------------------------
 EXPRESSION_BYTES_MAX = 4096

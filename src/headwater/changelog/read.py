@@ -6,7 +6,6 @@ trimmer has been by: what a stream shows must not depend on when a background ta
 
 from typing import NamedTuple
 
-from headwater.changelog.shards import Shard
 from headwater.limits import STREAM_RETENTION_MS
 from headwater.storage import keyspace
 from headwater.storage.engine import Transaction
@@ -44,12 +43,3 @@ def read_stored(
     found = tx.range(*keyspace.log_range(log, after + 1), limit=limit, bytes_max=bytes_max)
     last = keyspace.sequence_of(found[-1][0]) if found else after
     return [stored for _, stored in found], last
-
-
-def is_finished(shard: Shard, after: int) -> bool:
-    """True if a reader that has seen everything up to `after` has seen the whole shard.
-
-    `shard` must have been loaded no earlier than the page that brought the reader to `after`:
-    a shard that was open then may have taken a record since.
-    """
-    return shard.ending is not None and after >= shard.ending

@@ -218,13 +218,16 @@ class Pool:
         """
         while any(one.busy for one in self._processes):
             if self._census.is_due():
-                crowds = self._census.crowded({one.pid for one in self._processes if one.pid})
-                for environment in self.running():
-                    if environment.pid in crowds:
-                        if not environment.failing:
-                            log.warning("too many processes", extra={"pid": environment.pid})
-                        environment.kill()
+                self._end_crowds()
             await asyncio.sleep(_COUNT_S)
+
+    def _end_crowds(self) -> None:
+        crowds = self._census.crowded({one.pid for one in self._processes if one.pid})
+        for environment in self.running():
+            if environment.pid in crowds:
+                if not environment.failing:
+                    log.warning("too many processes", extra={"pid": environment.pid})
+                environment.kill()
 
     # --- idle ones -----------------------------------------------------------------------------
 

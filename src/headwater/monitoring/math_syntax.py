@@ -12,8 +12,6 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final
 
-from headwater.errors import AwsError
-
 Tree = tuple[Any, ...]
 
 _TOKEN = re.compile(
@@ -175,9 +173,3 @@ class _Reader:
 
     def _expect(self, sign: str) -> None:
         self._take_one_of(sign)
-
-
-class InvalidExpression(AwsError):
-    """As the caller is told it."""
-
-    code = "ValidationException"

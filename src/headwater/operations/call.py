@@ -64,7 +64,7 @@ def after(first: First) -> Callable[[H], H]:
     """
 
     def mark(handler: H) -> H:
-        handler.first = first  # type: ignore[attr-defined]
+        handler.first = first  # type: ignore[attr-defined]  # read in frontdoor/plans.py
         return handler
 
     return mark

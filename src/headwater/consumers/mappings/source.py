@@ -83,32 +83,46 @@ class Source:
                 self._at = at
                 return True
             if takes is None or takes(sequence, stored):
-                is_new = sequence > self._seen
-                if is_new:
-                    self._seen = sequence
-                    self._counts.polled += 1
-                if sequence < oldest:
-                    self.expired += 1
-                else:
-                    record = self._admitted(sequence, stored, plan)
-                    if record is None:
-                        if is_new:
-                            self.filtered += 1
-                            self._counts.filtered_out += 1
-                    else:
-                        created_ms = created_ms_of(stored)
-                        if plan.tumbling_ms and not self._fits(batch, created_ms, plan, window):
-                            self._at = at
-                            return True
-                        if not batch.add(sequence, created_ms, record):
-                            self._at = at
-                            return True
+                if not self._take(batch, sequence, stored, plan, window, oldest):
+                    self._at = at
+                    return True
             batch.end = sequence
             if sequence == end or (end is None and len(batch.records) == size):
                 self._at = at + 1
                 return True
         self._at = len(page)
         return False
+
+    def _take(
+        self,
+        batch: Batch,
+        sequence: int,
+        stored: bytes,
+        plan: Plan,
+        window: Window | None,
+        oldest: int,
+    ) -> bool:
+        """Put a record into `batch`, or pass over it; False if it belongs into a later one.
+
+        oldest  what lies before it has left the stream
+        """
+        is_new = sequence > self._seen
+        if is_new:
+            self._seen = sequence
+            self._counts.polled += 1
+        if sequence < oldest:
+            self.expired += 1
+            return True
+        record = self._admitted(sequence, stored, plan)
+        if record is None:
+            if is_new:
+                self.filtered += 1
+                self._counts.filtered_out += 1
+            return True
+        created_ms = created_ms_of(stored)
+        if plan.tumbling_ms and not self._fits(batch, created_ms, plan, window):
+            return False
+        return batch.add(sequence, created_ms, record)
 
     def _admitted(self, sequence: int, stored: bytes, plan: Plan) -> bytes | None:
         """The record as the function sees it, or None if a filter drops it."""

@@ -24,7 +24,7 @@ from awslambdaric.lambda_runtime_marshaller import LambdaMarshaller
 _PR_SET_PDEATHSIG = 1
 
 
-class _Marshaller(LambdaMarshaller):  # type: ignore[misc]
+class _Marshaller(LambdaMarshaller):  # type: ignore[misc]  # it has no types
     """Reads events with the standard library: simplejson is slow where its compiled part, which
     fits a single interpreter version, is missing. The values are the same."""
 
