@@ -36,7 +36,8 @@ TAIL = """
   `ConfirmRemoveSelfResourceAccess` has nothing to confirm.
 - **The newer texts.** AWS changed texts of PutItem, UpdateItem and BatchGetItem in 2026; Headwater
   has the newer ones. Of the 601 tests of the public suite `nubo-db/dynamodb-conformance`, which has
-  the older ones, 586 pass, and these do not:
+  the older ones, 586 pass with the access key `111122223333` (one asks for what is not its
+  account's, and names account 000000000000, which is that of other keys), and these do not:
 
 """
 _PREFIX = "begins with `1 validation error detected: `"
