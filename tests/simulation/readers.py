@@ -119,7 +119,8 @@ async def described(world: World, story: StreamStory) -> set[str]:
         if "LastEvaluatedShardId" not in page:
             break
         more = {"ExclusiveStartShardId": page["LastEvaluatedShardId"]}
-    assert (page["StreamStatus"] == "ENABLED") == (story.disabled_ms is None), page["StreamStatus"]
+    is_on = page["StreamStatus"] in ("ENABLING", "ENABLED")  # the first: its table is being changed
+    assert is_on == (story.disabled_ms is None), page["StreamStatus"]
     story.describe(found)
     return {shard["ShardId"] for shard in found}
 
