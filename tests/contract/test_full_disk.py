@@ -16,8 +16,9 @@ from headwater.errors import ServiceUnavailable
 from headwater.storage import embedded, keyspace, local
 from headwater.storage.embedded import open_embedded
 from headwater.storage.engine import Transaction
-from headwater.storage.local import LocalEngine, StoreFull
+from headwater.storage.local import LocalEngine
 from headwater.storage.memory import MemoryStore
+from headwater.storage.store import StoreFull
 
 NOW_MS = 1_772_600_800_000
 MIB = 1024 * 1024
@@ -40,9 +41,14 @@ class SmallStore(MemoryStore):
         return not self.is_low
 
 
-@pytest.fixture
-def store(monkeypatch: pytest.MonkeyPatch) -> SmallStore:
+@pytest.fixture(autouse=True)
+def _looks_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(local, "_RETRY_S", 0.001)
+    monkeypatch.setattr(local, "_LOOK_NS", -1)
+
+
+@pytest.fixture
+def store() -> SmallStore:
     return SmallStore()
 
 
@@ -89,7 +95,7 @@ def test_requests_are_told_while_the_nodes_own_work_waits_for_room(
         caller.ask(put(b"da", b"1"))
         own = asyncio.ensure_future(engine.run(lambda tx: tx.append(7, b"record")))
         await until(lambda: caller.told)
-        caller.ask(lambda tx: tx.get(b"da"))
+        caller.ask(put(b"dc", b"3"))
         later = asyncio.ensure_future(engine.run(put(b"db", b"2")))
         assert [type(trouble) for _, trouble in caller.told] == [ServiceUnavailable] * 2
         assert "disk is full (no room)" in str(engine.trouble)
@@ -104,6 +110,25 @@ def test_requests_are_told_while_the_nodes_own_work_waits_for_room(
         assert found == [(keyspace.record_key(7, sequence), b"record")]
         # What a caller was told an error of may have been made.
         assert await engine.run(lambda tx: tx.get_many([b"da", b"db"])) == [b"1", b"2"]
+
+    play(story)
+
+
+def test_who_only_reads_is_shown_what_was_there_before_the_disk_was_full(
+    store: SmallStore, engine: LocalEngine
+) -> None:
+    async def story() -> None:
+        await engine.run(put(b"da", b"1"))
+        store.is_full = True
+        caller, reader = Caller(engine), Caller(engine)
+        caller.ask(put(b"da", b"2"))
+        await until(lambda: caller.told)
+        reader.ask(lambda tx: tx.get(b"da"))
+        reader.ask(lambda tx: [key for key, _ in tx.range(b"d", b"e")])
+        reader.ask(lambda tx: tx.delete(b"da"))
+        assert reader.told == [(b"1", None), ([b"da"], None), (None, engine.trouble)]
+        store.is_full = False
+        assert await engine.run(lambda tx: tx.get(b"da")) == b"2"
 
     play(story)
 
@@ -216,15 +241,15 @@ def test_room_is_what_is_left_when_all_that_lies_in_memory_is_written(
     total, free = [64 * 1024 * MIB], [10 * 1024 * MIB]
     monkeypatch.setattr(os, "statvfs", lambda path: Disk(total[0], free[0]))
     asyncio.run(on_disk.run(put(b"da", b"x" * MIB)))
-    assert on_disk.look_for_room()
+    assert on_disk.has_room()
     # What the log has reserved ahead counts as free; so far there is next to nothing in memory.
     free[0] = 0
-    assert not on_disk.look_for_room()
+    assert not on_disk.has_room()
     free[0] = embedded._RESERVE_BYTES_MAX + 8 * MIB
-    assert on_disk.look_for_room()
+    assert on_disk.has_room()
     # A file system that tells nothing of its size is taken at its word when it fails.
     total[0] = free[0] = 0
-    assert on_disk.look_for_room()
+    assert on_disk.has_room()
 
 
 def test_a_store_that_finds_no_space_says_so_and_other_trouble_is_for_good(

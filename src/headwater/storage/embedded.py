@@ -36,7 +36,8 @@ from rocksdict import (
 from headwater.clock import Clock
 from headwater.errors import StartupError
 from headwater.storage import keyspace
-from headwater.storage.local import LocalEngine, StoreFull
+from headwater.storage.local import LocalEngine
+from headwater.storage.store import StoreFull
 
 log = logging.getLogger("headwater.storage")
 

@@ -10,8 +10,8 @@ A store that fails to write leaves the process with effects it has shown to nobo
 It cannot know what reached the disk, so it answers every waiting and every later request with an
 error and stays failed until the node is started again. A full disk is another matter: the same
 group is written again every moment until there is room, which is safe because a group says what
-is to stand under a key and not what is to be added. Requests are told an error meanwhile; what the
-node does for itself waits.
+is to stand under a key and not what is to be added. Meanwhile requests that write are told an error,
+those that read see what was there before that group, and what the node does for itself waits.
 """
 
 import asyncio
@@ -19,13 +19,14 @@ import logging
 import struct
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from headwater.clock import Clock, monotonic_ns
 from headwater.errors import ServiceUnavailable
 from headwater.storage import keyspace
 from headwater.storage.engine import Done, Work
 from headwater.storage.sequence import HybridClock
+from headwater.storage.store import Store, StoreFull
 
 log = logging.getLogger("headwater.storage")
 
@@ -48,38 +49,6 @@ _NO_ROOM = (
     "The node's disk is nearly full: nothing was written, and reads and deletes go on. "
     "Make room on it, then try again."
 )
-
-
-class Store(Protocol):
-    """What a local engine needs of a key-value store. Not thread-safe; called from the loop."""
-
-    def get(self, key: bytes) -> bytes | None: ...
-
-    def get_many(self, keys: list[bytes]) -> list[bytes | None]: ...
-
-    def scan(self, start: bytes, end: bytes, reverse: bool) -> Iterator[tuple[bytes, bytes]]:
-        """Entries with start <= key < end; the iterator is used up before the next write."""
-        ...
-
-    def write(
-        self,
-        ranges: Sequence[tuple[bytes, bytes]],
-        entries: Mapping[bytes, bytes | None],
-        sync: bool,
-    ) -> None:
-        """Delete `ranges`, then put `entries` (None deletes), atomically; with `sync`, return
-        only when this and every earlier write is durable."""
-        ...
-
-    def has_room(self) -> bool:
-        """Whether the disk takes more than what has been written already needs."""
-        ...
-
-    def close(self) -> None: ...
-
-
-class StoreFull(Exception):
-    """Nothing of a write was done, for want of room; it may be tried again."""
 
 
 class Figures:
@@ -190,8 +159,7 @@ class LocalTransaction:
         self._engine.sequences.pass_by(sequence)
 
     def require_room(self) -> None:
-        engine = self._engine
-        if not engine.has_room and not engine.look_for_room():
+        if not self._engine.has_room():
             raise ServiceUnavailable(_NO_ROOM)
 
     def touch(self, log: int) -> None:
@@ -218,6 +186,9 @@ class LocalTransaction:
         if self._actions is None:
             self._actions = []
         self._actions.append(action)
+
+    def changes_something(self) -> bool:
+        return bool(self._writes or self._ranges or self._counters or self._logs)
 
     def commit(self) -> None:
         """Hand everything to the pending group. From here on every transaction sees it."""
@@ -302,7 +273,7 @@ class LocalEngine:
         self._flush_is_due = False
         self._waiting: list[tuple[Done, Any, BaseException | None]] = []
         self._watchers: list[Callable[[Collection[int]], None]] = []
-        self.has_room = True
+        self._has_room = True
         self._looked_ns = 0
         self.trouble: ServiceUnavailable | None = None
         self._is_full = False  # the trouble is one that may pass
@@ -314,10 +285,7 @@ class LocalEngine:
 
     def submit(self, work: Work[Any], done: Done) -> None:
         if self.trouble is not None:
-            if self._is_full and type(done) is _Waiter:
-                self._held.append((work, done))
-            else:
-                done(None, self.trouble)
+            self._submit_in_trouble(work, done)
             return
         transaction = LocalTransaction(self)
         result: Any = None
@@ -385,18 +353,18 @@ class LocalEngine:
                     watcher(appended)
                 except Exception:
                     log.exception("a watcher failed")
-        if began_ns - self._looked_ns > _LOOK_NS:
-            self._looked_ns = began_ns
-            self.look_for_room()
         if self._held:
             held, self._held = self._held, []
             for work, done in held:
                 self.submit(work, done)
 
-    def look_for_room(self) -> bool:
-        """Whether there is room again; what waits for it need not wait for a write to find out."""
-        self.has_room = self.store.has_room()
-        return self.has_room
+    def has_room(self) -> bool:
+        """Whether the disk has room; while it has, it is looked at now and then."""
+        now_ns = monotonic_ns()
+        if not self._has_room or now_ns - self._looked_ns > _LOOK_NS:
+            self._looked_ns = now_ns
+            self._has_room = self.store.has_room()
+        return self._has_room
 
     def push_all(self, ranges: Sequence[tuple[bytes, bytes]] = ()) -> None:
         """As `push`, for what has been handed over: where there is no room, it is written when
@@ -459,6 +427,30 @@ class LocalEngine:
                 log.warning("disk has room again")
 
     # --- a disk without room -----------------------------------------------------------------
+
+    def _submit_in_trouble(self, work: Work[Any], done: Done) -> None:
+        """While the disk is full, whoever only reads is shown what was there before the group that
+        found no room; the node's own work waits."""
+        if not self._is_full:
+            done(None, self.trouble)
+            return
+        if type(done) is _Waiter:
+            self._held.append((work, done))
+            return
+        pending, self.pending = self.pending, {}
+        transaction = LocalTransaction(self)
+        result: Any = None
+        trouble: BaseException | None = None
+        try:
+            result = work(transaction)
+            if transaction.changes_something():
+                result, trouble = None, self.trouble
+            else:
+                transaction.commit()
+        except Exception as error:
+            trouble = error
+        self.pending = pending
+        done(result, trouble)
 
     def _tell_everybody(self) -> None:
         """Tell those who wait of the trouble; while it may pass, only who is not to wait."""
