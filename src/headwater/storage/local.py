@@ -10,8 +10,9 @@ A store that fails to write leaves the process with effects it has shown to nobo
 It cannot know what reached the disk, so it answers every waiting and every later request with an
 error and stays failed until the node is started again. A full disk is another matter: the same
 group is written again every moment until there is room, which is safe because a group says what
-is to stand under a key and not what is to be added. Meanwhile requests that write are told an error,
-those that read see what was there before that group, and what the node does for itself waits.
+is to stand under a key and not what is to be added. Meanwhile requests that write are told an
+error, those that read see what was there before that group, and what the node does for itself
+waits.
 """
 
 import asyncio

@@ -60,7 +60,8 @@ def _status(call: Call, stream: Stream, now_ms: int) -> str:
     """On a node whose changes of tables last, turning a stream on or off lasts as long. A stream
     whose table is deleted is off at once."""
     changed_ms = stream.created_ms if stream.disabled_ms is None else stream.disabled_ms
-    if now_ms - changed_ms >= delay_ms(call):
+    # With a clock that was set back the moment may lie ahead.
+    if not 0 <= now_ms - changed_ms < delay_ms(call):
         return stream.status
     if stream.disabled_ms is None:
         return "ENABLING"
