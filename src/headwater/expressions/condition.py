@@ -159,7 +159,7 @@ class _Binder:
 
     def test(self, node: Node) -> Test:
         """One frame of Python's stack for each level of AND and OR, here and in the result:
-        300 operators nest 300 levels, and that has to fit."""
+        300 operators nest 150 levels, and that has to fit."""
         negate = isinstance(node, Not)
         while isinstance(node, Not):
             node = node.term

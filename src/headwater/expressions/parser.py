@@ -111,6 +111,8 @@ class Parser:
             )
 
     def _check_limits(self) -> None:
+        # Comparators, functions, IN, BETWEEN (with its AND), + and -, AND, OR, NOT; the = of SET is
+        # none. AWS, developer guide, "Count expression operators", and "Constraints" for SET.
         if self._operators > EXPRESSION_OPERATORS_MAX:
             raise invalid(
                 self.what,
@@ -213,6 +215,7 @@ class Parser:
             if token.word != "NOT" or frame.operands_only_now():
                 raise tokens.syntax_error()
             tokens.next()
+            self._operators += 1
             frame.negated = not frame.negated
         elif tokens.after().kind == SIGN and tokens.after().text == "(":
             self._start_function(token, frame, frames)
@@ -257,6 +260,7 @@ class Parser:
 
     def _continue_word(self, token: Token, frame: Frame, frames: list[Frame]) -> bool:
         if token.word == "AND" and frame.pending == "BETWEEN" and frame.low is None:
+            self._operators += 1
             frame.low = frame.current
             frame.wants_operand = True
         elif token.word in ("AND", "OR"):

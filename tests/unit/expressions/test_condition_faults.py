@@ -250,6 +250,26 @@ def test_families_that_are_always_answered_bare(text, message):
     assert not isinstance(fault, Prefixable)
 
 
+@pytest.mark.parametrize(
+    ("text", "joint", "operators"),
+    [
+        ("a = :v", " OR ", 2),
+        ("a = :v", " AND ", 2),
+        ("NOT a = :v", " OR ", 3),
+        ("a BETWEEN :v AND :n", " OR ", 3),
+        ("attribute_exists(a)", " OR ", 2),
+        ("a IN (:v, :n)", " OR ", 2),
+    ],
+)
+def test_three_hundred_operators_are_the_most(text, joint, operators):
+    """Developer guide, "Count expression operators": each comparator, function, IN, AND, OR and NOT
+    is one, BETWEEN with its AND two. A joint goes with each text but the first."""
+    most = 301 // operators
+    parse_condition(joint.join([text] * most), Placeholders(None, VALUES))
+    fault = refusal(joint.join([text] * (most + 1)))
+    assert "too many operators; operator count: 301" in fault.message
+
+
 def test_the_parameter_is_told_by_its_name():
     fault = refusal("#missing = :v", what="FilterExpression")
     assert fault.message == (
@@ -280,8 +300,8 @@ def test_of_two_faults_the_one_that_aws_checks_first_is_told(place):
     "text",
     [
         "a = :v AND(" * 149 + "a = :v" + ")" * 149,
-        "NOT(a=b AND " * 149 + "a = :v" + ")" * 149,
-        "NOT " * 1000 + "a = :v",
+        "NOT(a=b AND " * 99 + "a = :v" + ")" * 99,
+        "NOT " * 299 + "a = :v",
         "a=:v OR(a=:v AND(" * 74 + "a=:v" + "))" * 74,
     ],
 )
