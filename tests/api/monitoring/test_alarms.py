@@ -149,6 +149,25 @@ def test_missing_data_may_be_breaching(watched):
     )
 
 
+def test_silence_after_a_breach_is_treated_as_each_alarm_says(watched):
+    """Source: AWS, "Configuring how CloudWatch alarms treat missing data"."""
+    modes = ("missing", "ignore", "breaching", "notBreaching")
+    for mode in modes:
+        asked = {**ALARM, "AlarmName": mode, "EvaluationPeriods": 2, "DatapointsToAlarm": 1}
+        watched.cloudwatch.put_metric_alarm(**asked, TreatMissingData=mode)
+    put(watched, 21)
+    watched.advance("1m")
+    assert [state(watched, mode)[0] for mode in modes] == ["ALARM"] * 4
+    watched.advance("10m")
+    states = {mode: state(watched, mode)[0] for mode in modes}
+    assert states == {
+        "missing": "INSUFFICIENT_DATA",
+        "ignore": "ALARM",
+        "breaching": "ALARM",
+        "notBreaching": "OK",
+    }
+
+
 def test_an_alarm_may_be_on_an_expression_of_aws_metrics(watched):
     table = watched.table("Errors")
     dimensions = [{"Name": "TableName", "Value": table}]
