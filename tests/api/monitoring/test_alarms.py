@@ -377,8 +377,13 @@ def test_an_alarm_is_published_to_a_topic_and_tried_again(watched_with, topics, 
     put(watched, 20)
     watched.advance("1m")
     eventually(lambda: published)
-    watched.advance("5s")  # the pause before the next try
-    eventually(lambda: len(published) == 2)
+
+    def tried_again():
+        # The pause before the next try begins when the node has read the refusal.
+        watched.advance("5s")
+        return len(published) == 2
+
+    eventually(tried_again)
     for call in published:
         assert (call["Action"], call["Version"]) == ("Publish", "2010-03-31")
         assert call["TopicArn"] == topic

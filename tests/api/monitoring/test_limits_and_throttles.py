@@ -60,7 +60,7 @@ def test_caps_of_tables_on_demand_are_told_where_they_are_set(watched):
         KeySchema=SCHEMA["KeySchema"],
         AttributeDefinitions=SCHEMA["AttributeDefinitions"][:1],
         BillingMode="PAY_PER_REQUEST",
-        OnDemandThroughput={"MaxReadRequestUnits": 70, "MaxWriteRequestUnits": -1},
+        OnDemandThroughput={"MaxReadRequestUnits": 70},
     )
     assert watched.statistic("OnDemandMaxReadRequestUnits", "Maximum", TableName="Capped") == 70
     for name in ("OnDemandMaxWriteRequestUnits", "ProvisionedReadCapacityUnits"):
