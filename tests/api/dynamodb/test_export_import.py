@@ -277,7 +277,8 @@ def test_lines_that_are_no_items_are_counted_and_told_and_the_import_has_failed(
 def test_an_import_from_no_bucket_leaves_no_table(dynamodb, imported, table_name):
     done = imported({"S3Bucket": "nowhere"}, "DYNAMODB_JSON")
     assert (done["ImportStatus"], done["FailureCode"]) == ("FAILED", "S3NoSuchBucket")
-    assert table_name not in dynamodb.list_tables()["TableNames"]
+    with pytest.raises(dynamodb.exceptions.ResourceNotFoundException):
+        dynamodb.describe_table(TableName=table_name)
 
 
 def test_a_file_that_cannot_be_read_is_one_error(dynamodb, imported, table_name, where):
