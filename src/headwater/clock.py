@@ -56,11 +56,15 @@ async def sleep_ms(clock: Clock, duration_ms: int) -> None:
 
 
 async def wait_event(clock: Clock, event: asyncio.Event, duration_ms: int) -> bool:
-    """Wait until `event` is set or `duration_ms` of `clock` have passed; True if it was set."""
+    """Wait until `event` is set or `duration_ms` of `clock` have passed; True if it was set.
+
+    Zero or less yields one turn of the loop: who is late again and again must not stop the others.
+    """
     if event.is_set():
         return True
     if duration_ms <= 0:
-        return False
+        await asyncio.sleep(0)
+        return event.is_set()
     waiter = asyncio.ensure_future(event.wait())
 
     def give_up() -> None:

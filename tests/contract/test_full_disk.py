@@ -126,7 +126,9 @@ def test_who_only_reads_is_shown_what_was_there_before_the_disk_was_full(
         reader.ask(lambda tx: tx.get(b"da"))
         reader.ask(lambda tx: [key for key, _ in tx.range(b"d", b"e")])
         reader.ask(lambda tx: tx.delete(b"da"))
-        assert reader.told == [(b"1", None), ([b"da"], None), (None, engine.trouble)]
+        assert reader.told[:2] == [(b"1", None), ([b"da"], None)]
+        ((done, trouble),) = reader.told[2:]
+        assert done is None and isinstance(trouble, ServiceUnavailable)
         store.is_full = False
         assert await engine.run(lambda tx: tx.get(b"da")) == b"2"
 
@@ -155,6 +157,124 @@ def test_a_range_that_was_to_be_deleted_is_deleted_when_there_is_room(
         assert [(key, value) for key, value in found if key != keyspace.LAST_SEQUENCE] == [
             (b"ta", b"2")
         ]
+
+    play(story)
+
+
+def test_where_only_a_range_is_deleted_the_node_goes_on_too(
+    store: SmallStore, engine: LocalEngine
+) -> None:
+    async def story() -> None:
+        await engine.run(put(b"da", b"1"))
+        store.is_full = True
+        waits = asyncio.ensure_future(engine.run(lambda tx: tx.delete_range(b"d", b"e")))
+        await until(lambda: engine.trouble)
+        await until(lambda: store.refused > 2)
+        assert not waits.done()
+        store.is_full = False
+        await waits
+        assert engine.trouble is None
+        assert await engine.run(lambda tx: tx.get(b"da")) is None
+
+    play(story)
+
+
+def test_what_is_read_of_a_full_disk_is_not_remembered(
+    store: SmallStore, engine: LocalEngine
+) -> None:
+    """A table that the waiting group drops would come back."""
+
+    async def story() -> None:
+        await engine.run(put(b"ta", b"a table"))
+        cache: list[bytes] = []
+
+        def look(tx: Transaction) -> bytes | None:
+            found = tx.get(b"ta")
+            if found is not None:
+                tx.after_commit(lambda: cache.append(found))
+            return found
+
+        store.is_full = True
+        caller, reader = Caller(engine), Caller(engine)
+        caller.ask(lambda tx: tx.delete(b"ta"))
+        await until(lambda: caller.told)
+        reader.ask(look)
+        assert reader.told == [(b"a table", None)]
+        store.is_full = False
+        assert await engine.run(lambda tx: tx.get(b"ta")) is None
+        assert cache == []
+
+    play(story)
+
+
+def test_nobody_is_shown_what_the_store_has_and_the_disk_has_not(
+    store: SmallStore, engine: LocalEngine
+) -> None:
+    async def story() -> None:
+        caller, reader = Caller(engine), Caller(engine)
+        caller.ask(put(b"da", b"1"))
+        caller.ask(lambda tx: tx.range(b"d", b"e"))  # pushes it, unsynced
+        caller.ask(put(b"db", b"1"))
+        store.is_full = True
+        await until(lambda: caller.told)
+        reader.ask(lambda tx: tx.get(b"da"))
+        ((found, trouble),) = reader.told
+        assert found is None and isinstance(trouble, ServiceUnavailable)
+        store.is_full = False
+        assert await engine.run(lambda tx: tx.get(b"da")) == b"1"
+
+    play(story)
+
+
+def test_work_whose_caller_has_gone_is_not_done_later(
+    store: SmallStore, engine: LocalEngine
+) -> None:
+    async def story() -> None:
+        store.is_full = True
+        first = asyncio.ensure_future(engine.run(put(b"da", b"1")))
+        await until(lambda: engine.trouble)
+        gone = asyncio.ensure_future(engine.run(put(b"db", b"1")))
+        await asyncio.sleep(0)
+        gone.cancel()
+        await asyncio.sleep(0)
+        store.is_full = False
+        await first
+        assert await engine.run(lambda tx: tx.get(b"db")) is None
+
+    play(story)
+
+
+def test_who_fails_to_take_the_trouble_keeps_it_from_nobody(
+    store: SmallStore, engine: LocalEngine
+) -> None:
+    async def story() -> None:
+        def breaks(result: Any, trouble: BaseException | None) -> None:
+            raise RuntimeError("a bug")
+
+        store.is_full = True
+        engine.submit(put(b"da", b"1"), breaks)
+        caller = Caller(engine)
+        caller.ask(put(b"db", b"1"))
+        await until(lambda: caller.told)
+        store.is_full = False
+        await engine.run(put(b"dc", b"1"))
+        assert engine.trouble is None
+
+    play(story)
+
+
+def test_each_who_is_told_of_the_trouble_has_an_error_of_its_own(
+    store: SmallStore, engine: LocalEngine
+) -> None:
+    """One that is raised again and again grows by the frames of each."""
+
+    async def story() -> None:
+        store.is_full = True
+        caller = Caller(engine)
+        for key in (b"da", b"db", b"dc"):
+            caller.ask(put(key, b"1"))
+        await until(lambda: len(caller.told) == 3)
+        assert len({id(trouble) for _, trouble in caller.told}) == 3
 
     play(story)
 

@@ -24,6 +24,7 @@ from headwater.tables.schema import Table
 log = logging.getLogger("headwater.shards")
 
 MEASURE_MS = 60_000
+RETRY_MS = 5_000  # after a look that failed
 _NO_LOAD = Load(0.0, 0)
 _FAR_MS = 365 * 24 * 60 * 60 * 1000
 
@@ -84,10 +85,10 @@ class ShardKeeper:
             if self._clock.now_ms() >= self._look_at_ms:
                 try:
                     await self._keep_once()
+                    self._look_at_ms = self._next_ms()
                 except Exception:
-                    # One table whose shards cannot be kept must not stop those of the others.
                     log.exception("keeping shards failed")
-                self._look_at_ms = self._next_ms()
+                    self._look_at_ms = self._clock.now_ms() + RETRY_MS
             await wait_event(self._clock, self._woken, self._look_at_ms - self._clock.now_ms())
 
     def _next_ms(self) -> int:

@@ -78,10 +78,11 @@ def open_embedded(directory: Path, clock: Clock, *, sync: bool) -> LocalEngine:
 
 
 def _made(directory: Path) -> Path:
-    """The directory, which outlives a power cut from now on."""
-    if not directory.is_dir():
-        directory.mkdir(parents=True, exist_ok=True)
-        _sync_directory(directory.parent)
+    """The directory, which outlives a power cut from now on, as do those it lies in."""
+    missing = [place for place in (directory, *directory.parents) if not place.exists()]
+    directory.mkdir(parents=True, exist_ok=True)
+    for place in missing:
+        _sync_directory(place.parent)
     return directory
 
 
@@ -243,17 +244,14 @@ class RocksStore:
                 batch.delete(key, family)
             else:
                 batch.put(key, value, family)
-        if sync and not entries and not ranges:
-            self._db.flush_wal(True)
-        else:
-            self._write(batch, sync)
-
-    def _write(self, batch: WriteBatch, sync: bool) -> None:
-        """RocksDB does nothing of a batch that fails, and takes none until it has recovered, which
-        it does by itself once there is space: it writes all that it holds in memory to new files,
-        so that whatever became of the log's end does not matter."""
+        # RocksDB does nothing of a batch that fails, and takes none until it has recovered. It does
+        # that by itself once there is space: it writes all that it holds in memory to new files, so
+        # that whatever became of the log's end does not matter.
         try:
-            self._db.write(batch, self._synced if sync else self._unsynced)
+            if sync and not entries and not ranges:
+                self._db.flush_wal(True)
+            else:
+                self._db.write(batch, self._synced if sync else self._unsynced)
         except Exception as trouble:
             if any(text in str(trouble) for text in _NO_SPACE):
                 raise StoreFull(str(trouble)) from trouble

@@ -11,15 +11,13 @@ It cannot know what reached the disk, so it answers every waiting and every late
 error and stays failed until the node is started again. A full disk is another matter: the same
 group is written again every moment until there is room, which is safe because a group says what
 is to stand under a key and not what is to be added. Meanwhile requests that write are told an
-error, those that read see what was there before that group, and what the node does for itself
-waits.
+error, those that read see what is durable, and what the node does for itself waits.
 """
 
 import asyncio
 import logging
 import struct
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from itertools import islice
 from typing import Any, TypeVar
 
 from headwater.clock import Clock, monotonic_ns
@@ -27,7 +25,7 @@ from headwater.errors import ServiceUnavailable
 from headwater.storage import keyspace
 from headwater.storage.engine import Done, Work
 from headwater.storage.sequence import HybridClock
-from headwater.storage.store import Store, StoreFull
+from headwater.storage.store import Store, StoreFull, bounded
 
 log = logging.getLogger("headwater.storage")
 
@@ -113,7 +111,7 @@ class LocalTransaction:
         own = [key for key in self._writes if start <= key < end]
         if own:
             entries = self._overlaid(entries, sorted(own, reverse=reverse), reverse)
-        return _bounded(entries, limit, bytes_max)
+        return bounded(entries, limit, bytes_max)
 
     def _overlaid(
         self, entries: Iterator[tuple[bytes, bytes]], own: list[bytes], reverse: bool
@@ -215,24 +213,6 @@ class LocalTransaction:
                 action()
 
 
-def _bounded(
-    entries: Iterator[tuple[bytes, bytes]], limit: int | None, bytes_max: int | None
-) -> list[tuple[bytes, bytes]]:
-    if limit is not None:
-        entries = islice(entries, max(0, limit))
-    if bytes_max is None:
-        return list(entries)
-    found: list[tuple[bytes, bytes]] = []
-    add = found.append
-    size = 0
-    for entry in entries:
-        add(entry)
-        size += len(entry[1])
-        if size >= bytes_max:
-            break
-    return found
-
-
 class _Waiter:
     """Takes the outcome of work that the node does for itself, which waits while the disk is
     full."""
@@ -241,6 +221,10 @@ class _Waiter:
 
     def __init__(self, future: "asyncio.Future[Any]") -> None:
         self._future = future
+
+    def is_gone(self) -> bool:
+        """Whether nobody waits any longer."""
+        return self._future.cancelled()
 
     def __call__(self, result: Any, trouble: BaseException | None) -> None:
         if self._future.cancelled():
@@ -256,8 +240,7 @@ def _nobody(result: Any, trouble: BaseException | None) -> None:
 
 
 class LocalEngine:
-    """Group commit over a `Store`. Public attributes are for `LocalTransaction` only, but for
-    `trouble`: why the store takes nothing just now, or ever; None while all is well."""
+    """Group commit over a `Store`. Public attributes are for `LocalTransaction` only."""
 
     def __init__(self, store: Store, clock: Clock, *, sync: bool) -> None:
         self.store = store
@@ -276,16 +259,21 @@ class LocalEngine:
         self._watchers: list[Callable[[Collection[int]], None]] = []
         self._has_room = True
         self._looked_ns = 0
-        self.trouble: ServiceUnavailable | None = None
+        self._trouble = ""  # why the store takes nothing just now, or ever
         self._is_full = False  # the trouble is one that may pass
         self._is_ending = False
         self._ranges: Sequence[tuple[bytes, bytes]] = ()  # of a group that found no room
-        self._held: list[tuple[Work[Any], Done]] = []
+        self._held: list[tuple[Work[Any], _Waiter]] = []
 
     # --- the contract ------------------------------------------------------------------------
 
+    @property
+    def trouble(self) -> ServiceUnavailable | None:
+        # A new one for each who asks: what is raised collects the frames it passes through.
+        return ServiceUnavailable(self._trouble) if self._trouble else None
+
     def submit(self, work: Work[Any], done: Done) -> None:
-        if self.trouble is not None:
+        if self._trouble:
             self._submit_in_trouble(work, done)
             return
         transaction = LocalTransaction(self)
@@ -300,7 +288,13 @@ class LocalEngine:
                 # It found no room half-way, and nothing of it was done.
                 self._held.append((work, done))
                 done = _nobody
-        if self.pending or self._unsynced or self._changed_counters or self.appended:
+        if (
+            self.pending
+            or self._unsynced
+            or self._changed_counters
+            or self.appended
+            or self._is_full  # there is nothing left but ranges to delete
+        ):
             self._waiting.append((done, result, trouble))
             if not self._flush_is_due:
                 self._flush_is_due = True
@@ -356,8 +350,9 @@ class LocalEngine:
                     log.exception("a watcher failed")
         if self._held:
             held, self._held = self._held, []
-            for work, done in held:
-                self.submit(work, done)
+            for work, waiter in held:
+                if not waiter.is_gone():
+                    self.submit(work, waiter)
 
     def has_room(self) -> bool:
         """Whether the disk has room; while it has, it is looked at now and then."""
@@ -398,19 +393,19 @@ class LocalEngine:
             if not self._is_full:
                 log.critical("disk is full", extra={"why": str(trouble)})
             self._is_full = not self._is_ending
-            self.trouble = ServiceUnavailable(_FULL.format(trouble))
-            raise self.trouble from trouble
+            self._trouble = _FULL.format(trouble)
+            raise ServiceUnavailable(self._trouble) from trouble
         except Exception as trouble:
             self._is_full = False
-            self.trouble = ServiceUnavailable(_FAILED.format(trouble))
+            self._trouble = _FAILED.format(trouble)
             log.critical("store failed", extra={"why": str(trouble)})
             raise
         self._unsynced = not sync and self._sync
 
     def _write_group(self, sync: bool, ranges: Sequence[tuple[bytes, bytes]] = ()) -> None:
-        if self.trouble is not None:
+        if self._trouble:
             if not self._is_full:
-                raise self.trouble
+                raise ServiceUnavailable(self._trouble)
             ranges = self._ranges
         entries = self.pending
         if self._changed_counters:
@@ -424,19 +419,19 @@ class LocalEngine:
             self._write(ranges, entries, sync=sync)
             self.pending = {}
             if self._is_full:
-                self._is_full, self.trouble, self._ranges = False, None, ()
+                self._is_full, self._trouble, self._ranges = False, "", ()
                 log.warning("disk has room again")
 
     # --- a disk without room -----------------------------------------------------------------
 
     def _submit_in_trouble(self, work: Work[Any], done: Done) -> None:
-        """While the disk is full, whoever only reads is shown what was there before the group that
-        found no room; the node's own work waits."""
-        if not self._is_full:
-            done(None, self.trouble)
-            return
-        if type(done) is _Waiter:
+        """While the disk is full, whoever only reads is shown what is durable; the node's own work
+        waits."""
+        if self._is_full and type(done) is _Waiter:
             self._held.append((work, done))
+            return
+        if not self._is_full or self._unsynced:
+            done(None, self.trouble)
             return
         pending, self.pending = self.pending, {}
         transaction = LocalTransaction(self)
@@ -444,10 +439,10 @@ class LocalEngine:
         trouble: BaseException | None = None
         try:
             result = work(transaction)
+            # Nothing is handed over, not even what was to be remembered: what is read here is from
+            # before the group that found no room, and may be gone with it.
             if transaction.changes_something():
                 result, trouble = None, self.trouble
-            else:
-                transaction.commit()
         except Exception as error:
             trouble = error
         self.pending = pending
@@ -455,17 +450,22 @@ class LocalEngine:
 
     def _tell_everybody(self) -> None:
         """Tell those who wait of the trouble; while it may pass, only who is not to wait."""
-        for done, result, trouble in self._take_waiting():
-            if self._is_full and type(done) is _Waiter:
-                self._waiting.append((done, result, trouble))
+        told: list[Done] = []
+        for entry in self._take_waiting():
+            if self._is_full and type(entry[0]) is _Waiter:
+                self._waiting.append(entry)
             else:
-                done(None, self.trouble)
+                told.append(entry[0])
         if self._is_full:
             asyncio.get_running_loop().call_later(_RETRY_S, self._try_again)
-            return
-        held, self._held = self._held, []
-        for _, done in held:
-            done(None, self.trouble)
+        else:
+            told += [waiter for _, waiter in self._held]
+            self._held = []
+        for done in told:
+            try:
+                done(None, self.trouble)
+            except Exception:
+                log.exception("an outcome was not taken")
 
     def _try_again(self) -> None:
         """Write the group that found no room; if there is some now, go on as if nothing were."""

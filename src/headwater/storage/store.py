@@ -1,6 +1,7 @@
 """What a local engine needs of a key-value store, and how a store says that it has no room."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Protocol
 
 
@@ -34,3 +35,23 @@ class Store(Protocol):
 
 class StoreFull(Exception):
     """Nothing of a write was done, for want of room; it may be tried again."""
+
+
+def bounded(
+    entries: Iterator[tuple[bytes, bytes]], limit: int | None, bytes_max: int | None
+) -> list[tuple[bytes, bytes]]:
+    """The first of `entries`: at most `limit` of them, and no more once their values reach
+    `bytes_max` bytes."""
+    if limit is not None:
+        entries = islice(entries, max(0, limit))
+    if bytes_max is None:
+        return list(entries)
+    found: list[tuple[bytes, bytes]] = []
+    add = found.append
+    size = 0
+    for entry in entries:
+        add(entry)
+        size += len(entry[1])
+        if size >= bytes_max:
+            break
+    return found

@@ -12,7 +12,8 @@ from headwater.changelog.lifecycle import HOUR_MS, ShardPolicy
 from headwater.changelog.shards import Shard
 from headwater.changelog.stream import load_shards
 from headwater.clock import ManualClock
-from headwater.consumers.shard_keeper import MEASURE_MS, ShardKeeper
+from headwater.consumers.shard_keeper import MEASURE_MS, RETRY_MS, ShardKeeper
+from headwater.errors import ServiceUnavailable
 from headwater.ids import SeededIds
 from headwater.loops import Tasks
 from headwater.storage.identifiers import take_id
@@ -129,5 +130,24 @@ def test_a_table_that_was_dropped_is_left_alone() -> None:
         await world.engine.run(drop)
         await world.clock.advance(10 * HOUR_MS)
         assert world.keeper.kept() == []
+
+    play(story)
+
+
+def test_a_store_that_fails_leaves_the_loop_to_others() -> None:
+    """A look that fails is repeated after a while, also when what it is for is long due."""
+
+    async def story(world: World) -> None:
+        await world.put_many(10)
+        looks = 0
+
+        async def fails(work: Any) -> Any:
+            nonlocal looks
+            looks += 1
+            raise ServiceUnavailable("the store failed")
+
+        world.engine.run = fails  # type: ignore[method-assign]  # as an engine in trouble does
+        await asyncio.wait_for(world.clock.advance(MEASURE_MS + 2 * RETRY_MS), 20)
+        assert looks == 3
 
     play(story)
