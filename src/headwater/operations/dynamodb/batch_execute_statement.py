@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from headwater.errors import AwsError, ConditionalCheckFailed, Validation
+from headwater.errors import AwsError, ConditionalCheckFailed, ServiceUnavailable, Validation
 from headwater.operations.call import Call
 from headwater.operations.dynamodb.batch_get_item import check_no_duplicates
 from headwater.operations.dynamodb.consumed import Usages
@@ -108,6 +108,8 @@ def _run(call: Call, member: _Member, usages: Usages) -> bytes:
         return _response(name, b"".join(shown_of(plan, found)))
     try:
         return _response(name, _write(call, member, plan, usages))
+    except ServiceUnavailable:  # the node's trouble: no statement has a code for it
+        raise
     except AwsError as fault:
         if isinstance(fault, ConditionalCheckFailed):
             # A failed condition is paid for like a write of the item it met.

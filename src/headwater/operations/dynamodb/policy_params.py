@@ -106,6 +106,8 @@ def _trouble_with(text: str) -> str | None:
         return f"Syntax error at position ({len(above) + 1},{len(last) + 1})"
     if isinstance(statements, dict):
         statements = [statements]
+    if not isinstance(statements, list):
+        return "This policy contains invalid Json"
     if not statements:
         return "Could not parse the policy: Statement is empty!"
     if not all(isinstance(statement, dict) for statement in statements):
