@@ -229,3 +229,18 @@ def test_a_page_goes_on_when_its_node_is_back(tmp_path, another, open_page):
             rows = page.get_by_role("log", name="Changes").get_by_role("listitem")
             expect(rows).to_have_count(1)
             expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_of_rows_with_equal_keys_each_is_there_once_however_often_they_are_drawn(open_page):
+    page = open_page("/")
+    drawn = page.evaluate("""async () => {
+      const { keyed, h } = await import("/static/dom.js");
+      const list = document.createElement("ul");
+      const draw = (names) => {
+        const update = (row, one) => { row.textContent = one; };
+        keyed(list, [...names], (one) => one, () => h("li"), update);
+        return list.textContent;
+      };
+      return [draw("aba"), draw("aba"), draw("aba"), draw("ba"), draw("aab"), draw("")];
+    }""")
+    assert drawn == ["aba", "aba", "aba", "ba", "aab", ""]

@@ -51,13 +51,15 @@ export function put(element, ...children) {
 }
 
 // Keep the children of `container` equal to `items`: elements are made once for each key, told of
-// changes, and put in order; so focus, selection and scrolling stay where they are.
+// changes, and put in order; so focus, selection and scrolling stay where they are. Of items whose
+// keys are equal each has an element too.
 export function keyed(container, items, keyOf, make, update = () => {}) {
   const had = container.kept || new Map();
   const kept = new Map();
   let place = container.firstChild;
   for (const item of items) {
-    const key = keyOf(item);
+    let key = keyOf(item);
+    for (let times = 2; kept.has(key); times += 1) key = `${keyOf(item)} (${times})`;
     let element = had.get(key);
     if (element) had.delete(key);
     else element = make(item);

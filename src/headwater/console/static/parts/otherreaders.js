@@ -24,7 +24,7 @@ export async function otherReaders() {
 function ofKinesis(one, nowMs) {
   const oldest = Math.min(...one.lanes.map((lane) => lane.oldest_ms ?? Infinity));
   return {
-    key: `kinesis ${one.table} ${one.stream_arn}`, name: `Kinesis ${one.stream_arn.split("/").at(-1)}`, table: one.table,
+    key: `kinesis ${one.account} ${one.region} ${one.table} ${one.stream_arn}`, name: `Kinesis ${one.stream_arn.split("/").at(-1)}`, table: one.table,
     kind: one.trouble ? "bad" : "ok", state: one.trouble ? "Failing" : one.status.toLowerCase(),
     waiting: one.lanes.reduce((total, lane) => total + lane.waiting, 0),
     lagMs: Number.isFinite(oldest) ? Math.max(0, nowMs - oldest) : 0, why: one.trouble,
@@ -43,7 +43,7 @@ function ofView(one) {
 function ofLink(one) {
   const isDown = one.state === "down";
   return {
-    key: `link ${one.table} ${one.from} ${one.to}`, name: `Replica in ${one.to}`, href: "/regions", table: one.table,
+    key: `link ${one.account} ${one.table} ${one.from} ${one.to}`, name: `Replica in ${one.to}`, href: "/regions", table: one.table,
     kind: isDown ? "bad" : "ok", state: one.state, waiting: one.behind, lagMs: one.lag_ms, why: one.trouble,
   };
 }

@@ -68,8 +68,8 @@ export class ViewChart {
   // Where nothing changes time goes on: what a virtual clock says now, or so long after the answer.
   move(nowMs) {
     if (!this.isMoving || !this.answered) return;
-    const { answer, at } = this.answered;
-    this.drawLines(answer, nowMs ?? answer.now_ms + performance.now() - at);
+    const { answer, nowMs: thenMs, at } = this.answered;
+    this.drawLines(answer, nowMs ?? thenMs + performance.now() - at);
   }
 
   // What to ask the node for.
@@ -142,9 +142,10 @@ export class ViewChart {
   }
 
   drawMoving(answer) {
-    this.kept.add(answer.now_ms, answer.groups);
-    this.answered = { answer, at: performance.now() };
-    this.drawLines(answer, answer.now_ms);
+    const nowMs = answer.now_ms ?? Date.now(); // an older node does not tell
+    this.kept.add(nowMs, answer.groups);
+    this.answered = { answer, nowMs, at: performance.now() };
+    this.drawLines(answer, nowMs);
     if (this.withBars) this.drawBars(answer);
   }
 
