@@ -114,3 +114,13 @@ def test_points_outlive_a_kill(node_factory, tmp_path):
     # What came after the last point has one with the first minute of the new life.
     assert followed.points("sums") == {"05:07:00": {"": 10}, "05:17:00": {"": 15}}
     followed.pages.close()
+
+
+def test_a_clock_may_start_with_the_year_1970(node_factory):
+    start = datetime(1970, 1, 1, 0, 0, 30, tzinfo=UTC)
+    followed = Followed(node_factory(*clock_from(start), in_memory=True))
+    followed.pages.post("views", name="sums", table="Orders", sum="n")
+    followed.order("1", "CH", 10)
+    followed.advance("1m")
+    assert followed.points("sums") == {"00:01:00": {"": 10}}
+    followed.pages.close()

@@ -123,3 +123,12 @@ def test_quantiles_are_refused_without_the_library(world, monkeypatch):
     monkeypatch.setattr(sketches, "_library", missing)
     with pytest.raises(OperatorError, match=r"headwater\[sketches\]"):
         world.view(quantile="n:0.5", window="1m")
+
+
+@pytest.mark.parametrize("numbers", [1, 2, 10, 99, 100, 200])
+def test_quantiles_of_few_numbers_are_exact_whatever_a_double_makes_of_the_rank(numbers):
+    cell = spread_of(range(1, numbers + 1))
+    assert cell.quantiles is not None
+    for hundredths in range(1, 100):
+        least = -(-hundredths * numbers // 100)  # the rank's place, rounded up
+        assert cell.quantiles.value(float(f"0.{hundredths:02}")) == least, hundredths

@@ -66,7 +66,7 @@ def _note(tx: Transaction, known: View, results: Results, at_ms: int) -> bool:
         return True
     for key, _ in tx.range(
         view_keys.view_history_prefix(view.id),
-        view_keys.view_history_key(view.id, at_ms - KEPT_MS),
+        view_keys.view_history_key(view.id, max(0, at_ms - KEPT_MS)),
     ):
         tx.delete(key)
     groups = _greatest(tx, results)
