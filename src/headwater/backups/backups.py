@@ -28,6 +28,7 @@ from headwater.backups.document import (
 from headwater.backups.exporting import Writer, gather_step
 from headwater.backups.importing import Importer, Report
 from headwater.backups.restoring import give_up_restore, restore_step
+from headwater.backups.room import when_there_is_room
 from headwater.clock import Clock, sleep_ms
 from headwater.config.settings import Settings
 from headwater.errors import NotSupported
@@ -155,7 +156,7 @@ class Backups:
         give_up: Callable[[Transaction], None],
     ) -> None:
         try:
-            while not await self._engine.run(step):
+            while not await when_there_is_room(self._engine, self._clock, name, step):
                 await sleep_ms(self._clock, 0)
         except Exception:
             log.exception("given up", extra={"work": name})

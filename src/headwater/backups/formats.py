@@ -87,8 +87,8 @@ class JsonReader:
         """Whether what a line begins ends on a later one: never."""
         return False
 
-    def again(self, first: bytes) -> None:
-        """Nothing of the first line is needed to go on in the middle of a file."""
+    def again(self, passed: bytes) -> None:
+        """Nothing of the lines before is needed to go on in the middle of a file."""
 
     def read(self, line: bytes) -> tuple[Item, int] | None:
         """The item of a line and its size, None for an empty line.
@@ -144,10 +144,11 @@ class CsvReader:
             if at < 2:
                 return False
 
-    def again(self, first: bytes) -> None:
-        """The first record of a file that is gone on with further down: it may be the header."""
+    def again(self, passed: bytes) -> None:
+        """A record above where a file is gone on with: the first that is not empty is the header,
+        unless one is given."""
         if self._header is None:
-            self.read(first)
+            self.read(passed)
 
     def read(self, line: bytes) -> tuple[Item, int] | None:
         """The item of a record and its size, None for the header and empty lines.

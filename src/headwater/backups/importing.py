@@ -2,10 +2,10 @@
 
 The table is CREATING until every file has been read. Lines are put in batches, each a transaction
 that stores how far it has come, so after a crash the file that was being read is read again and
-its lines that were dealt with are passed over. A line that is no item is counted and reported,
-and the rest of a file that cannot be read any further is left out: the import then has FAILED, and
-its table is there with all that could be imported (recorded, October 2026). Source: AWS, developer
-guide, "DynamoDB data import from Amazon S3".
+its lines that were dealt with are passed over. While the disk is nearly full a batch waits. A line
+that is no item is counted and reported, and the rest of a file that cannot be read any further is
+left out: the import then has FAILED, and its table is there with all that could be imported
+(recorded, October 2026). Source: AWS, developer guide, "DynamoDB data import from Amazon S3".
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -26,6 +26,7 @@ from headwater.backups.document import (
     scope_of,
 )
 from headwater.backups.formats import Lines, Malformed, Reader, Record, Records, reader_for
+from headwater.backups.room import when_there_is_room
 from headwater.clock import Clock
 from headwater.errors import ItemCollectionSizeLimitExceeded, Validation
 from headwater.ids import Ids
@@ -129,7 +130,7 @@ class Importer:
             async for record in _records(job, buckets, reader):
                 if record.last > passed:
                     batch.add(record)
-                elif record.first == 1:
+                else:
                     reader.again(record.text)
                 number = record.last
                 if len(batch) == _BATCH_LINES:
@@ -171,7 +172,8 @@ class Importer:
             put_job(tx, IMPORT, changed)
             return changed
 
-        job = await self._engine.run(step)
+        name = f"import {job['table']}"
+        job = await when_there_is_room(self._engine, self._clock, name, step)
         if errors:
             told = [f"{key} line {line}: {text}" for line, text in sorted(errors)]
             await self._report(scope_of(job), LOG_GROUP, job["id"], told)

@@ -95,7 +95,8 @@ def begin_from_table(
 
 
 def restore_step(tx: Transaction, catalog: Catalog, ids: Ids, now_ms: int, begun: Job) -> bool:
-    """One step; True when there is no more to do."""
+    """One step; True when there is no more to do. Raises ServiceUnavailable when the disk is nearly
+    full."""
     job = load_job(tx, RESTORE, scope_of(begun), begun["table"], begun["id"])
     if job is None:
         return True
@@ -103,6 +104,7 @@ def restore_step(tx: Transaction, catalog: Catalog, ids: Ids, now_ms: int, begun
     if target is None:
         _end(tx, catalog, ids, now_ms, job)
         return True
+    tx.require_room()
     if "backup" in job:
         return _step_from_backup(tx, catalog, ids, now_ms, job, target)
     return _step_from_table(tx, catalog, ids, now_ms, job, target)

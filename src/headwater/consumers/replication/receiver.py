@@ -36,7 +36,7 @@ from headwater.consumers.replication.roster import (
 from headwater.consumers.replication.running import Running
 from headwater.consumers.replication.sharing import Sharing, accept
 from headwater.consumers.replication.walk import digests_of
-from headwater.errors import AwsError, OperatorError
+from headwater.errors import AwsError, OperatorError, ServiceUnavailable
 from headwater.storage.engine import Transaction
 from headwater.storage.sequence import ms_of
 from headwater.tables.definition import change, drop
@@ -91,6 +91,8 @@ class Receiver:
         """Raises PeerRefused."""
         try:
             return await self._answer(verb, body)
+        except ServiceUnavailable as trouble:
+            raise PeerRefused("503", str(trouble)) from trouble  # it may pass
         except (AwsError, OperatorError) as trouble:
             raise PeerRefused("Refused", str(trouble)) from trouble
 
@@ -121,8 +123,13 @@ class Receiver:
         return {"applied": len(writes) - older, "older": older}
 
     def _repeat(self, tx: Transaction, head: Head, writes: list[Write]) -> int:
-        """Repeat some writes; how many were older than what another region had written."""
+        """Repeat some writes; how many were older than what another region had written.
+
+        Raises ServiceUnavailable when the disk is nearly full: the sender tries again.
+        """
         table = self._replica(tx, head)
+        if any(write.item for write in writes):
+            tx.require_room()
         now_ms = self._parts.clock.now_ms()
         newest = max(write.stamp.time for write in writes)
         if ms_of(newest) > now_ms + AHEAD_MS_MAX:
