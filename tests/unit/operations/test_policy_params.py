@@ -13,7 +13,8 @@ import pytest
 from headwater.errors import Validation
 from headwater.operations.dynamodb.policy_params import check_policy
 
-ODD: tuple[Any, ...] = (None, True, False, 0, 5, -1.5, "", "text", [], [[]], [5], [None], {}, {"x": {}})
+ODD: list[Any] = [None, True, False, 0, 5, -1.5, "", "text"]
+ODD += [[], [[]], [5], [None], {}, {"x": {}}]
 STATEMENT = {"Sid": "one", "Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
 POLICY = {"Version": "2012-10-17", "Id": "policy", "Statement": [STATEMENT]}
 
