@@ -9,7 +9,6 @@ else; processor times hold on a busy one too, within a tenth or two.
 import contextlib
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -19,13 +18,12 @@ from typing import Final
 
 from playwright.sync_api import Page, sync_playwright
 
-from harness import Report, create_table, item, node, options
+from harness import Report, chromium, create_table, item, node, options
 from wire import Caller
 
 Pids = dict[str, list[int]]
 
 RATES: Final = (10, 100)
-CHROMIUMS: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS: Final = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 LISTENING: Final = re.compile(r"headwater console on (\S+)")
 
@@ -117,7 +115,7 @@ def main() -> None:
     """One browser; in each run a node, a console and a page that has already drawn some."""
     chosen = options(__doc__, runs=3)
     report = Report("console", __doc__, chosen.runs)
-    path = next((found for name in CHROMIUMS if (found := shutil.which(name))), None)
+    path = chromium()
     if path is None:
         sys.exit("there is no Chromium on this machine: .ci/chromium installs it, or says how")
     with sync_playwright() as playwright:

@@ -28,6 +28,7 @@ from wire import Caller, write_requests
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results"
 WARMUP_S = 0.5
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 class Options(NamedTuple):
@@ -54,6 +55,11 @@ def options(question: str, *, runs: int = 5, connections: str = "1,16,64") -> Op
 
 
 # --- the machine ---------------------------------------------------------------------------------
+
+
+def chromium() -> str | None:
+    """Where a Chromium is on this machine."""
+    return next((found for name in CHROMIUMS if (found := shutil.which(name))), None)
 
 
 def pinned(core: int) -> list[str]:
