@@ -4,7 +4,6 @@ A moment (tag 1) is read as its number of seconds; to be written as one it has t
 Source: RFC 8949; https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html
 """
 
-import math
 import struct
 from collections.abc import Callable
 from typing import Any, Final
@@ -110,10 +109,7 @@ class _Reader:
             return None
         form = _FLOATS.get(short)
         if form is not None:
-            number = form.unpack(self._take(form.size))[0]
-            if not math.isfinite(number):
-                raise Serialization  # as in JSON, which has no word for it
-            return number
+            return form.unpack(self._take(form.size))[0]
         if short == _INDEFINITE:
             return _BREAK
         raise Serialization

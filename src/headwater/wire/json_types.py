@@ -8,11 +8,12 @@ Source of the texts: recorded answers of AWS.
 """
 
 import re
-from typing import Any
+from math import isfinite
+from typing import Any, Final
 
 from headwater.errors import Serialization
 from headwater.wire.models import Model, Shape
-from headwater.wire.rules import OPAQUE_SHAPES
+from headwater.wire.rules import NOT_FINITE_TOLD, OPAQUE_SHAPES
 
 _UNEXPECTED_MAP = "Start of structure or map found where not expected"
 _UNEXPECTED_FIELD = "Unexpected field type"
@@ -30,6 +31,8 @@ _JAVA_SCALARS = {
     "timestamp": "Date",
 }
 _INTEGER_BITS = {"integer": 31, "long": 63}
+# What SDKs write in JSON, which has no numbers for them.
+_NOT_FINITE: Final = {word: float(word) for word in ("NaN", "Infinity", "-Infinity")}
 _MOMENT_S_MAX = 253_402_300_800  # the year 10000
 # With a length that is a multiple of 4 this is the whole grammar. A stricter pattern with groups
 # is ten times slower, and a function's code may be 70 MB of this.
@@ -49,6 +52,11 @@ def read_types(model: Model, shape: Shape, value: Any) -> Any:
         return _read_map(model, shape, value)
     if kind == "blob":
         return _read_blob(value)
+    if kind == "double" and (model.service_id, shape.name) in NOT_FINITE_TOLD:
+        if isinstance(value, float):
+            return value
+        if isinstance(value, str) and value in _NOT_FINITE:
+            return _NOT_FINITE[value]
     return _read_scalar(kind, value)
 
 
@@ -127,12 +135,18 @@ def _read_scalar(kind: str, value: Any) -> Any:
         return value
     if kind == "boolean" and isinstance(value, bool):
         return value
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
+    if _is_number(value):
         if kind in _INTEGER_BITS:
             return _whole(kind, value)
         if kind in ("float", "double") or (kind == "timestamp" and is_moment(value)):
             return value
     raise Serialization(f"{_token(value)} cannot be converted to {_JAVA_SCALARS[kind]}")
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, float):
+        return isfinite(value)
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def is_moment(value: int | float) -> bool:

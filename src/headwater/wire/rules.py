@@ -22,6 +22,9 @@ TOLD_ELSEWHERE: Final = frozenset(
 )
 """Shapes, by service, whose faults have words of their own where they are used."""
 
+NOT_FINITE_TOLD: Final = frozenset({("CloudWatch", "DatapointValue"), ("CloudWatch", "Threshold")})
+"""Numbers, by service, whose operations say themselves that NaN and the infinities are none."""
+
 MEMBER_ORDER: Final[dict[str, tuple[str, ...]]] = {
     "AttributeDefinition": ("AttributeType", "AttributeName"),
     "ProvisionedThroughput": ("WriteCapacityUnits", "ReadCapacityUnits"),

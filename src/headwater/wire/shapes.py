@@ -10,6 +10,7 @@ ignores them too.
 """
 
 from collections.abc import Callable
+from math import isfinite
 from typing import Any
 
 from headwater.errors import Serialization
@@ -217,7 +218,7 @@ def _is_boolean(value: Any) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    return type(value) is int or type(value) is float
+    return type(value) is int or (type(value) is float and isfinite(value))
 
 
 def _is_moment(value: Any) -> bool:

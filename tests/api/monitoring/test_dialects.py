@@ -112,6 +112,42 @@ def test_alarms_are_made_shown_and_refused_in_every_protocol(cloudwatch, watched
     assert "does not support CloudWatch's ListDashboards" in str(refused.value)
 
 
+@pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity"])
+def test_what_is_no_number_is_refused_in_every_protocol(cloudwatch, word):
+    """Source: AWS, CloudWatch API reference, MetricDatum: "Special values (for example, NaN,
+    +Infinity, -Infinity) are not supported", InvalidParameterValue."""
+    odd = float(word)
+
+    def refusal(call, **params):
+        with pytest.raises(ClientError) as refused:
+            call(**params)
+        error = refused.value.response["Error"]
+        assert error["Code"] == "InvalidParameterValue"
+        return error["Message"]
+
+    whole = {"SampleCount": 1.0, "Sum": 1.0, "Minimum": 1.0, "Maximum": 1.0}
+    for member, given in {
+        "Value": {"Value": odd},
+        "Values": {"Values": [1.0, odd]},
+        "StatisticValues.Sum": {"StatisticValues": {**whole, "Sum": odd}},
+    }.items():
+        data = [{"MetricName": "a", **given}]
+        told = refusal(cloudwatch.put_metric_data, Namespace="Shop", MetricData=data)
+        assert told.startswith(f"The value {word} for parameter MetricData.member.1.{member}")
+    told = refusal(
+        cloudwatch.put_metric_alarm,
+        AlarmName="x",
+        Namespace="Shop",
+        MetricName="sold",
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=odd,
+        ComparisonOperator="LessThanThreshold",
+    )
+    assert told == f"The value {word} for parameter Threshold is invalid."
+
+
 def test_an_action_that_there_is_not_is_told_in_the_words_of_its_service(watched):
     """Source: AWS, "Common errors": InvalidAction; the text is a recorded answer."""
     body = b"Action=Sell&Version=2010-08-01"

@@ -21,7 +21,7 @@ from headwater.monitoring.alarms.judgement import (
 from headwater.monitoring.points import FINE_S_MAX
 from headwater.monitoring.queries import check_period, check_queries, dimensions_of
 from headwater.monitoring.statistics import percentile_of
-from headwater.operations.monitoring.metric_params import refuse
+from headwater.operations.monitoring.metric_params import finite, refuse
 
 _KEPT: Final = (
     "AlarmDescription",
@@ -81,6 +81,7 @@ def alarm_config(params: Mapping[str, Any], actions: Actions) -> dict[str, Any]:
 
 
 def _check_numbers(config: Mapping[str, Any]) -> None:
+    finite(config["Threshold"], "Threshold")
     periods = config["EvaluationPeriods"]
     if config.get("DatapointsToAlarm", periods) > periods:
         raise InvalidParameterValue(

@@ -15,6 +15,7 @@ from headwater.monitoring.monitoring import Monitoring
 from headwater.operations.call import Call
 
 VALUE_MAX: Final = 2.0**360
+_WORDS: Final = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 _STATISTIC_SET: Final = ("SampleCount", "Sum", "Minimum", "Maximum")
 
 
@@ -93,9 +94,21 @@ def _add_set(samples: Samples, given: Mapping[str, Any], where: str) -> None:
 
 
 def _checked(value: float, where: str) -> float:
-    if not math.isfinite(value) or abs(value) > VALUE_MAX:
-        raise InvalidParameterValue(f"The value {value} for parameter {where} is invalid.")
+    """A value that can be kept. Raises InvalidParameterValue."""
+    if abs(finite(value, where)) > VALUE_MAX:
+        raise _invalid(value, where)
     return float(value)
+
+
+def finite(value: float, where: str) -> float:
+    """A number that is one. Raises InvalidParameterValue."""
+    if not math.isfinite(value):
+        raise _invalid(_WORDS[str(value)], where)
+    return value
+
+
+def _invalid(shown: object, where: str) -> InvalidParameterValue:
+    return InvalidParameterValue(f"The value {shown} for parameter {where} is invalid.")
 
 
 def refuse(params: Mapping[str, Any], *names: str) -> None:
