@@ -51,19 +51,21 @@ def main() -> None:
     """Both questions, one after the other."""
     chosen = options(__doc__, runs=3, connections="64")
     report = Report("views", __doc__, chosen.runs)
+    pairs = max(3, round(PAIRS * chosen.scale))
     for _ in range(chosen.runs):
         for count in chosen.connections:
             for what in TOGETHER:
-                figures = cost(VIEWS[what], count, with_metrics=True)
+                figures = cost(VIEWS[what], count, pairs, with_metrics=True)
                 report.add(f"metrics and {what}, {over(count)}", **figures)
             for what, definition in VIEWS.items():
-                report.add(f"{what}, {over(count)}", **cost(definition, count))
-    report.add(f"built over {ITEMS:,} items", **building(round(ITEMS * min(1, chosen.scale))))
+                report.add(f"{what}, {over(count)}", **cost(definition, count, pairs))
+    items = round(ITEMS * min(1, chosen.scale))
+    report.add(f"built over {items:,} items", **building(items))
     report.finish()
 
 
 def cost(
-    definition: dict[str, Any], connections: int, *, with_metrics: bool = False
+    definition: dict[str, Any], connections: int, pairs: int, *, with_metrics: bool = False
 ) -> dict[str, float]:
     """Processor time of a put with the view and without; and with metrics and without."""
     spent: dict[str, list[float]] = {VIEWED: [], PLAIN: []}
@@ -75,7 +77,7 @@ def cost(
         for table in spent:
             create_table(Caller(server.port), table)
         pages.post("views", name="v", table=VIEWED, **definition)
-        for number in range(PAIRS + 1):
+        for number in range(pairs + 1):
             # Who goes first takes turns, so that neither is always met by what the other left.
             for table in (VIEWED, PLAIN) if number % 2 else (PLAIN, VIEWED):
                 is_uncounted = with_metrics and table == PLAIN

@@ -126,11 +126,12 @@ def test_what_is_no_number_is_refused_in_every_protocol(cloudwatch, word):
         return error["Message"]
 
     whole = {"SampleCount": 1.0, "Sum": 1.0, "Minimum": 1.0, "Maximum": 1.0}
-    for member, given in {
+    cases: dict[str, dict[str, object]] = {
         "Value": {"Value": odd},
         "Values": {"Values": [1.0, odd]},
         "StatisticValues.Sum": {"StatisticValues": {**whole, "Sum": odd}},
-    }.items():
+    }
+    for member, given in cases.items():
         data = [{"MetricName": "a", **given}]
         told = refusal(cloudwatch.put_metric_data, Namespace="Shop", MetricData=data)
         assert told.startswith(f"The value {word} for parameter MetricData.member.1.{member}")
