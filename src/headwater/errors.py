@@ -253,8 +253,9 @@ class PreconditionFailed(AwsError):
 class TooManyRequests(AwsError):
     """Carries Reason, AWS's word: ReservedFunctionConcurrentInvocationLimitExceeded, ...
 
-    when_free  has a call made once, when it is worth to try again, unless that call returns False:
-               then the next one in line is made; None: nobody can tell
+    when_free  has a call made each time it is worth to try again, in line with others, until it
+               returns False (then the next one is made) or what `when_free` returned is called;
+               None: nobody can tell
     """
 
     code = "TooManyRequestsException"
@@ -263,7 +264,7 @@ class TooManyRequests(AwsError):
         self,
         message: str = "",
         *,
-        when_free: Callable[[Callable[[], bool]], None] | None = None,
+        when_free: Callable[[Callable[[], bool]], Callable[[], None]] | None = None,
         **fields: object,
     ) -> None:
         super().__init__(message, **fields)

@@ -2,7 +2,8 @@
 
     waiting -> tried -> gone
                 |  ^       failed: tried again after one minute, then after two
-                v  |       throttled: tried again, after longer and longer pauses
+                v  |       throttled: tried again, after longer and longer pauses, or sooner
+                |  |                  when there may be room
               waiting      dealt with: told to a destination, if there is one
 
 An event is durable before its sender is answered, and leaves the database in the transaction that
@@ -74,13 +75,40 @@ class Invoker(Protocol):
 class _Lane:
     """The events of one function."""
 
-    __slots__ = ("bell", "in_hand", "name", "scope")
+    __slots__ = ("bell", "hurried", "in_hand", "name", "scope", "throttled", "withdrawals")
 
     def __init__(self, scope: Scope, name: str) -> None:
         self.scope = scope
         self.name = name
         self.bell = asyncio.Event()
-        self.in_hand: set[bytes] = set()  # keys
+        self.in_hand: set[bytes] = set()  # keys, as all below
+        self.throttled: dict[bytes, None] = {}  # those that wait for room, in order
+        self.hurried: dict[bytes, None] = {}  # those of them that are to be tried before their time
+        self.withdrawals: dict[object, Callable[[], None]] = {}  # by what there was no room in
+
+    def hope(self) -> bool:
+        """There may be room for one that was throttled; False if none waits for it."""
+        if not self.throttled:
+            return False
+        key = next(iter(self.throttled))
+        del self.throttled[key]
+        self.hurried[key] = None
+        self.bell.set()
+        return True
+
+    def taken(self, key: bytes) -> None:
+        """An event is being tried."""
+        self.in_hand.add(key)
+        self.throttled.pop(key, None)
+        self.hurried.pop(key, None)
+
+    def forget(self) -> None:
+        """Wait for room no longer."""
+        self.throttled.clear()
+        self.hurried.clear()
+        for withdraw in self.withdrawals.values():
+            withdraw()
+        self.withdrawals.clear()
 
 
 class Events:
@@ -140,6 +168,20 @@ class Events:
         self._metering.received(scope, name, qualifier)
         self._wake(scope, name)
 
+    def function_changed(self, scope: Scope, name: str) -> None:
+        """There may be room in it now, for as many as are tried at once."""
+        lane = self._lanes.get((scope, name))
+        if lane is not None:
+            for _ in range(self._at_once):
+                lane.hope()
+
+    def forget(self, scope: Scope, name: str) -> None:
+        """The function has gone, and its events with it."""
+        lane = self._lanes.get((scope, name))
+        if lane is not None:
+            lane.forget()
+            lane.bell.set()
+
     def in_hand(self) -> int:
         """How many events are being tried now."""
         return sum(len(lane.in_hand) for lane in self._lanes.values())
@@ -161,10 +203,12 @@ class Events:
                 lane.bell.clear()
                 due, next_ms = await self._engine.run(lambda tx: self._look(tx, lane))
                 for key, stored in due:
-                    lane.in_hand.add(key)
+                    lane.taken(key)
                     self._tasks.spawn(f"event of {lane.name}", self._handle(lane, key, stored))
                 if due or lane.bell.is_set():
                     continue
+                if not lane.in_hand:
+                    lane.hurried.clear()  # those that are left have gone
                 if next_ms is not None:
                     await wait_event(self._clock, lane.bell, next_ms - self._clock.now_ms())
                 elif lane.in_hand:
@@ -172,12 +216,16 @@ class Events:
                 else:
                     return
         finally:
+            lane.forget()
             self._lanes.pop((lane.scope, lane.name), None)
 
     def _look(self, tx: Transaction, lane: _Lane) -> tuple[list[tuple[bytes, bytes]], int | None]:
         """Events to try now, and when the next one is due (None: when one in hand has ended)."""
         if len(lane.in_hand) >= self._at_once:
             return [], None
+        hurried = [(key, tx.get(key)) for key in list(lane.hurried) if key not in lane.in_hand]
+        if early := [(key, stored) for key, stored in hurried if stored is not None]:
+            return early[: self._at_once - len(lane.in_hand)], None
         prefix = events_prefix(lane.scope, lane.name)
         now_end = event_key(lane.scope, lane.name, self._clock.now_ms() + 1, "")
         found = tx.range(prefix, now_end, limit=self._at_once, bytes_max=_PAGE_BYTES)
@@ -246,7 +294,9 @@ class Events:
         if answer.error is None:
             await self._finish(lane, key, event, config, "Success", answer)
         elif event.tries <= config.retries:
-            await self._move(lane, key, event.changed(pauses=0), RETRY_MS * event.tries)
+            due_ms = self._clock.now_ms() + RETRY_MS * event.tries
+            later = event_key(lane.scope, lane.name, due_ms, event.id)
+            await self._move(key, later, event.changed(pauses=0))
         else:
             await self._finish(lane, key, event, config, "RetriesExhausted", answer)
 
@@ -255,37 +305,27 @@ class Events:
     ) -> None:
         """Have it looked at again, later each time; a throttled one sooner if there is room."""
         pause_ms = min(_PAUSE_MS << min(event.pauses, 10), _PAUSE_MS_MAX)
+        event = event.changed(pauses=event.pauses + 1)
+        later = event_key(lane.scope, lane.name, self._clock.now_ms() + pause_ms, event.id)
         if isinstance(why, TooManyRequests) and why.when_free is not None:
-            if await self._is_room(why.when_free, pause_ms):
-                pause_ms = 0
-        await self._move(lane, key, event.changed(pauses=event.pauses + 1), pause_ms)
+            # Before it is moved: room that there is meanwhile must not be missed.
+            lane.throttled[later] = None
+            lane.withdrawals[why.fields.get("Reason")] = why.when_free(lane.hope)
+        if not await self._move(key, later, event):
+            lane.throttled.pop(later, None)
 
-    async def _is_room(self, when_free: Callable[[Callable[[], bool]], None], ms: int) -> bool:
-        """Wait until an environment is free, at most so long; whether one is."""
-        free = asyncio.Event()
-        is_waiting = True
+    async def _move(self, key: bytes, later: bytes, event: WaitingEvent) -> bool:
+        """Have it looked at again when `later` is due. An event that has gone meanwhile, with its
+        function, stays gone: False."""
 
-        def hope() -> bool:
-            free.set()
-            return is_waiting
+        def work(tx: Transaction) -> bool:
+            if tx.get(key) is None:
+                return False
+            tx.delete(key)
+            tx.put(later, event.encode())
+            return True
 
-        when_free(hope)
-        try:
-            return await wait_event(self._clock, free, ms)
-        finally:
-            is_waiting = False
-
-    async def _move(self, lane: _Lane, key: bytes, event: WaitingEvent, wait_ms: int) -> None:
-        """Have it looked at again after a while. An event that has gone meanwhile, with its
-        function, stays gone."""
-        later = event_key(lane.scope, lane.name, self._clock.now_ms() + wait_ms, event.id)
-
-        def work(tx: Transaction) -> None:
-            if tx.get(key) is not None:
-                tx.delete(key)
-                tx.put(later, event.encode())
-
-        await self._engine.run(work)
+        return await self._engine.run(work)
 
     async def _finish(
         self,

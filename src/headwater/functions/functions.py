@@ -25,7 +25,7 @@ from headwater.functions.invocation import LATEST, UNHANDLED, Invocation, Reques
 from headwater.functions.layers import Layers
 from headwater.functions.logs.store import LogStore
 from headwater.functions.metering import Metering
-from headwater.functions.pool import Hope, Pool
+from headwater.functions.pool import Hope, Pool, Withdraw
 from headwater.functions.registry import Registry
 from headwater.functions.runtimes import Runtimes
 from headwater.functions.settings import FunctionSettings
@@ -236,8 +236,8 @@ class Functions:
         )
 
     def _reserved_exceeded(self, scope: Scope, name: str) -> TooManyRequests:
-        def when_free(hope: Hope) -> None:
-            self._pool.when_free(hope, (scope, name))
+        def when_free(hope: Hope) -> Withdraw:
+            return self._pool.when_free(hope, (scope, name))
 
         return TooManyRequests("Rate Exceeded.", when_free=when_free, Reason=RESERVED_EXCEEDED)
 
@@ -289,6 +289,7 @@ class Functions:
         self._deployment.forget(scope, name, version)
         if version == LATEST and not revision:
             self._metering.forget(scope, name)
+            self.events.forget(scope, name)
 
         async def retire() -> None:
             await self._pool.retire(scope, name, version, revision)

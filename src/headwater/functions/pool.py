@@ -2,9 +2,10 @@
 
 Each invocation takes the environment of its function that was used last (the others may then age
 and end), or starts one. Their number is bounded; where every one is busy, the caller is told to
-come back, as AWS does, and may ask to be told when one is free: in the order in which they asked,
-one caller for each that becomes free. An environment serves one revision of its function: a change
-retires those of older revisions, after the event that they have in hand.
+come back, as AWS does, and may ask to be told when one is free: for each that becomes free the next
+one who waits is told. It is not kept for that one: whoever invokes first has it. An environment
+serves one revision of its function: a change retires those of older revisions, after the event
+that they have in hand.
 
 Ends on time: idle time runs on the node's clock. This file does not know what functions are made
 of, nor where they are kept.
@@ -15,6 +16,7 @@ import logging
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from headwater.arns import Scope
 from headwater.clock import Clock, Timer
@@ -49,7 +51,8 @@ class Deployed:
 
 Key = tuple[Scope, str, str]
 Function = tuple[Scope, str]
-Hope = Callable[[], bool]  # whether it was still of use to be told
+Hope = Callable[[], bool]  # whether it was of use to be told, and may be again
+Withdraw = Callable[[], None]
 
 
 class _Group:
@@ -105,9 +108,18 @@ class Pool:
             for environment in _outdate(group, revision):
                 await environment.ended.wait()
 
-    def when_free(self, hope: Hope, function: Function | None = None) -> None:
-        """Have `hope` called when an environment of `function` (None: of any) has become free."""
+    def when_free(self, hope: Hope, function: Function | None = None) -> Withdraw:
+        """Have `hope` called when an environment of `function` (None: of any) has become free, and
+        again, behind the others, until it returns False or what is returned here is called.
+        Who waits already keeps the place."""
         self._hopeful.setdefault(function, {}).setdefault(hope)
+        return partial(self._withdraw, hope, function)
+
+    def _withdraw(self, hope: Hope, function: Function | None) -> None:
+        hopeful = self._hopeful.get(function, {})
+        hopeful.pop(hope, None)
+        if not hopeful:
+            self._hopeful.pop(function, None)
 
     def busy(self, scope: Scope, name: str | None = None) -> int:
         """How many events the versions of a function have in hand; None: of all of a scope."""
@@ -202,14 +214,12 @@ class Pool:
     def _give_hope(self, key: Key) -> None:
         """An environment of `key` takes another event, or has made room for one."""
         for function in (key[:2], None):
-            hopeful = self._hopeful.get(function)
-            while hopeful:
+            while hopeful := self._hopeful.get(function):
                 hope = next(iter(hopeful))
-                del hopeful[hope]
+                self._withdraw(hope, function)
                 if hope():
+                    self.when_free(hope, function)
                     break
-            if hopeful is not None and not hopeful:
-                del self._hopeful[function]
 
     async def _count(self) -> None:
         """While any is busy, look for one that has started too many processes and end it.

@@ -106,6 +106,21 @@ def test_a_failure_is_tried_again_after_one_minute_and_two(virtual, eventually):
     assert told["responsePayload"]["errorMessage"] == "boom"
 
 
+def test_throttled_events_let_time_pass_and_go_on_when_there_is_room(virtual, eventually):
+    virtual.make(OK)
+    virtual.client.put_function_concurrency(
+        FunctionName=virtual.name, ReservedConcurrentExecutions=0
+    )
+    virtual.send(event=1)
+    virtual.advance("1m")
+    with urllib.request.urlopen(f"{virtual.node.url}/_headwater/clock") as answer:
+        due = [one["what"] for one in json.loads(answer.read())["due"]]
+    words = f"an asynchronous event of function {virtual.name} is tried again, or given up"
+    assert words in due
+    virtual.client.delete_function_concurrency(FunctionName=virtual.name)
+    assert eventually(lambda: saw(virtual)) == ["saw 1\n"]
+
+
 def test_an_event_that_is_too_old_is_not_tried_again(virtual, eventually):
     virtual.make(FAILS)
     read = Queue(virtual)

@@ -218,24 +218,61 @@ def test_throttles_use_no_retry(play, failed):
     play(story)
 
 
+def throttled_once(world):
+    """The first call finds no room. Returns who is to be told when there is some."""
+    hopes: list[Callable[[], bool]] = []
+
+    def when_free(hope: Callable[[], bool]) -> Callable[[], None]:
+        hopes.append(hope)
+        return lambda: hopes.remove(hope)
+
+    troubles = [TooManyRequests("Rate Exceeded.", when_free=when_free)]
+
+    def behave(records):
+        if troubles:
+            raise troubles.pop()
+
+    world.functions.behave = behave
+    return hopes
+
+
 def test_a_throttled_batch_is_tried_again_as_soon_as_there_is_room(play):
     async def story(world):
-        hopes: list[Callable[[], bool]] = []
-        troubles = [TooManyRequests("Rate Exceeded.", when_free=hopes.append)]
-
-        def behave(records):
-            if troubles:
-                raise troubles.pop()
-
-        world.functions.behave = behave
+        hopes = throttled_once(world)
         await world.mapped()
         await world.write("a")
         await world.settle()
         assert (world.functions.seen, len(hopes)) == ([["a"]], 1)
-        assert hopes[0]() is True  # and no time has passed
+        hope = hopes[0]
+        assert hope() is True  # and no time has passed
         await world.settle()
         assert world.functions.seen == [["a"], ["a"]]
-        assert hopes[0]() is False, "it waits for nothing any more: the next one is to be told"
+        assert hope() is False, "it waits for nothing any more: the next one is to be told"
+        assert hopes == []
+
+    play(story)
+
+
+@pytest.mark.parametrize("way", ["skip", "stop"])
+def test_who_gives_up_a_throttled_batch_is_not_told_of_room(play, way):
+    async def story(world):
+        hopes = throttled_once(world)
+        await world.mapped()
+        await world.write("a")
+        await world.settle()
+        (hope,) = hopes
+        if way == "skip":
+            (state,) = world.mappings.status()
+            assert world.mappings.skip(state["uuid"], state["lanes"][0]["shard_id"]) == 1
+        else:
+            closing = asyncio.ensure_future(world.mappings.close())
+            await asyncio.sleep(0)
+            assert hope() is False, "it stops, and tries nothing more"
+            await closing
+        await world.settle()
+        assert hopes == [], "it is in nobody's way"
+        assert hope() is False
+        assert world.functions.seen == [["a"]]
 
     play(story)
 

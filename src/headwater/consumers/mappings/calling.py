@@ -20,8 +20,9 @@ log = logging.getLogger("headwater.mappings")
 
 TROUBLE_BYTES_MAX = 1024
 
-# To be told when there is room: it is given what to call then, which says whether that was of use.
-WhenFree = Callable[[Callable[[], bool]], None]
+# To be told when there is room: it is given what to call then, which says whether that was of use,
+# and returns what withdraws that.
+WhenFree = Callable[[Callable[[], bool]], Callable[[], None]]
 
 
 class Tried(NamedTuple):

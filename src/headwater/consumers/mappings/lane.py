@@ -8,7 +8,7 @@ the clock (windows, pause before a retry), so a failing lane holds up nobody els
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from headwater.changelog.read import horizon
@@ -75,7 +75,7 @@ class Lane:
         self._last_call: LastCall | None = None
         self._call = Doorbell()  # for what a pause must not sleep through; commits ring the feed's
         self._hurried = False
-        self._throttled = False  # who refused the last call says when there is room
+        self._withdraw: Callable[[], None] | None = None  # from who says when there is room
         self._skip_upto: int | None = None
         self._phase = READING
         self._until_ms: int | None = None
@@ -102,10 +102,16 @@ class Lane:
 
     def _hope(self) -> bool:
         """There may be room for a call that was throttled; False if nothing waits for it."""
-        if not self._throttled or self._hurried or self._phase == ENDED:
+        if self._withdraw is None or self._hurried or self._must_end:
             return False
         self.hurry()
         return True
+
+    def _lose_hope(self) -> None:
+        """Wait for room no longer: who is told of it instead has use for it."""
+        if self._withdraw is not None:
+            self._withdraw()
+            self._withdraw = None
 
     def skip(self) -> bool:
         """Give up what waits for its next try, instead of that try; False if nothing waits."""
@@ -174,9 +180,11 @@ class Lane:
                     return
                 if step is not None and step.do == RETRY:
                     await self._pause(step)
+                self._lose_hope()
             if self._place != self._stored:
                 await self._save_passed()
         finally:
+            self._lose_hope()
             self._phase, self.held_ms = ENDED, None
 
     @property
@@ -334,7 +342,7 @@ class Lane:
 
     async def _invoke(self, batch: Batch) -> Outcome:
         self._phase, self._batch_records = INVOKING, len(batch.records)
-        self._hurried = self._throttled = False
+        self._hurried = False
         self.held_ms = batch.created_ms[-1] if batch.created_ms else None
         self.invocations += 1
         tried = await try_batch(self._context, self._plan, batch, self._feed.shard.id)
@@ -342,8 +350,7 @@ class Lane:
         if tried.last is not None:
             self._last_call = tried.last
         if tried.when_free is not None:
-            self._throttled = True
-            tried.when_free(self._hope)
+            self._withdraw = tried.when_free(self._hope)
         return tried.outcome
 
     async def _carry_out(self, step: Step, batch: Batch, outcome: Outcome | None) -> None:

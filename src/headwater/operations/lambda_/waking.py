@@ -1,7 +1,8 @@
 """What waits for a function is tried again at once when an operation has changed that function.
 
-A mapping whose function is missing, broken or throttled pauses for up to a minute between tries.
-Whoever mends the function need not wait for that.
+A mapping whose function is missing, broken or throttled pauses for up to a minute between tries,
+and an asynchronous event that was throttled for up to five. Whoever mends the function need not
+wait for that.
 """
 
 import inspect
@@ -11,6 +12,7 @@ from headwater.errors import AwsError
 from headwater.functions.names import parse_function_name
 from headwater.operations.call import AsyncHandler, Call, Handler
 from headwater.operations.lambda_.mapped import mappings_of
+from headwater.operations.lambda_.named import functions_of
 from headwater.wire.reply import Answer
 
 # Operations after which a call that failed may succeed.
@@ -27,7 +29,7 @@ MENDING = (
 
 
 def waking(operations: dict[str, Handler]) -> dict[str, Handler]:
-    """The same operations; those that may mend a function wake the mappings that wait for it."""
+    """The same operations; those that may mend a function wake what waits for it."""
     found = dict(operations)
     for name in MENDING:
         if name in found:
@@ -62,3 +64,4 @@ def _wake(call: Call) -> None:
     except AwsError:
         return
     mappings_of(call).function_changed(call.scope, name)
+    functions_of(call).events.function_changed(call.scope, name)
