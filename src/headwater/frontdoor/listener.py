@@ -15,6 +15,7 @@ from headwater.errors import StartupError
 from headwater.frontdoor.exchange import Exchange
 from headwater.frontdoor.pipeline import Pipeline
 from headwater.frontdoor.protocol import Connection
+from headwater.frontdoor.turns import Turns
 from headwater.metrics.names import CONNECTIONS
 
 _SWEEP_MS: Final = 1000
@@ -46,6 +47,7 @@ class Listener:
         self._sweeper: Timer | None = None
         self._stopping = False
         self.gate = pipeline.gate
+        self.turns = Turns()
         pipeline.registry.gauge(CONNECTIONS, lambda: len(self._connections))
 
     async def start(self, host: str, port: int) -> int:

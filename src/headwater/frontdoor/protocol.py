@@ -14,6 +14,7 @@ from headwater.clock import monotonic_ns
 from headwater.frontdoor.exchange import Exchange
 from headwater.frontdoor.gate import Gate
 from headwater.frontdoor.receiver import Receiver
+from headwater.frontdoor.turns import Turns
 
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 # Input is parsed in slices, so that a client that sends thousands of small requests at once fills
@@ -29,6 +30,7 @@ class Door(Protocol):
     """What a connection needs from the house."""
 
     gate: Gate
+    turns: Turns
 
     def handle(self, exchange: Exchange) -> None:
         """See that `exchange` is finished, now or later."""
@@ -66,6 +68,7 @@ class Connection(asyncio.Protocol):
         "_owed_bytes",
         "_queue",
         "_queued_bytes",
+        "_reading",
         "_reading_paused",
         "_receiver",
         "_slow",
@@ -94,6 +97,7 @@ class Connection(asyncio.Protocol):
         self._unread = False  # the client may still be sending what nobody will read
         self._eof = False
         self._full = False
+        self._reading = False  # what arrived is being looked at
         self._reading_paused = False
         self._writing_paused = False
         self._activity = 0  # grows with everything that happens
@@ -136,7 +140,9 @@ class Connection(asyncio.Protocol):
         if self._full or self._backlog:
             self._backlog += data
         elif len(data) <= _SLICE_BYTES:
+            self._reading = True
             self._receiver.feed(data)
+            self._reading = False
         else:
             self._feed_slices(data)
 
@@ -242,7 +248,8 @@ class Connection(asyncio.Protocol):
     def finished(self, exchange: Exchange) -> None:
         """Take the reply of `exchange`, which is one of the queue."""
         self._gate.release(exchange.held_bytes)
-        if len(self._queue) == 1 and not self._flush_scheduled:
+        is_alone = len(self._queue) == 1 and not self._flush_scheduled
+        if is_alone and (not self._reading or self._door.turns.leaves_at_once()):
             self._queue.clear()
             self._write(exchange)
         elif self._transport is not None:
