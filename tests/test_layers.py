@@ -15,7 +15,7 @@ SOURCES = Path(__file__).resolve().parents[1] / "src" / "headwater"
 
 # Lowest first. A name is a module or a package directly under headwater.
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("errors", "limits", "clock", "ids", "arns", "loops", "moments"),
+    ("errors", "limits", "clock", "ids", "arns", "loops", "moments", "urls"),
     ("values", "wire", "auth", "metrics", "traces", "config", "remote"),
     ("storage", "expressions", "outbound"),
     ("changelog",),

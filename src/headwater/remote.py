@@ -7,7 +7,9 @@ be asked is known to who asks.
 import http.client
 import json
 from typing import Any, Self
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
+
+from headwater.urls import parts_of
 
 PREFIX = "/_headwater/"
 TIMEOUT_S = 120.0
@@ -34,7 +36,7 @@ class Remote:
     """
 
     def __init__(self, url: str, *, timeout_s: float = TIMEOUT_S) -> None:
-        parts = urlsplit(url)
+        parts = parts_of(url)
         if (
             parts.scheme not in ("http", "https")
             or not parts.hostname

@@ -104,6 +104,9 @@ PEER = "eu-west-1=http://10.0.0.7:8000"
     [
         ({"peer": "eu-west-1"}, "names no node of another region: give REGION=URL"),
         ({"peer": "eu-west-1=10.0.0.7:8000"}, "names no node of another region"),
+        ({"peer": "eu-west-1=http://[::"}, "names no node of another region"),
+        ({"kinesis_endpoint": "http://[::"}, "is not an endpoint: give a URL"),
+        ({"s3_endpoint": "http://host:80000"}, "is not an endpoint: give a URL"),
         ({"peer": "eu west=http://10.0.0.7:8000"}, "names no node of another region"),
         ({"peer": f"{PEER},eu-west-1=here"}, "names two nodes for region eu-west-1"),
         ({"peer": "us-east-1=http://10.0.0.7:8000"}, "which is this node's own (--region)"),

@@ -5,6 +5,7 @@ from typing import Final
 
 from headwater.config.settings import Settings
 from headwater.errors import StartupError
+from headwater.urls import parts_of
 
 HERE: Final = "here"  # instead of a peer's URL: this node serves that region too
 # Before a peer's URL: any endpoint that speaks DynamoDB.
@@ -40,12 +41,16 @@ def served_regions(settings: Settings) -> list[str] | None:
     return sorted({settings.region, *named}) if named else None
 
 
+def _is_node(url: str) -> bool:
+    return bool(_NODE.fullmatch(url) and parts_of(url).hostname)
+
+
 def _named_regions(settings: Settings) -> dict[str, str]:
     """What --peer says of each region. Raises StartupError."""
     named: dict[str, str] = {}
     for entry in filter(None, (entry.strip() for entry in settings.peer.split(","))):
         region, _, url = (part.strip() for part in entry.partition("="))
-        if not _REGION.fullmatch(region) or not (url == HERE or _NODE.fullmatch(url)):
+        if not _REGION.fullmatch(region) or not (url == HERE or _is_node(url)):
             raise StartupError(
                 f"--peer {entry!r} names no node of another region: give REGION=URL, such as "
                 "eu-west-1=http://10.0.0.7:8000, or REGION=here for one that this node serves too."

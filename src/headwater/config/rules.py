@@ -7,6 +7,7 @@ from headwater.config.peers import ONE_WAY, peers_of
 from headwater.config.settings import Settings, flag_name
 from headwater.errors import StartupError
 from headwater.moments import duration_ms
+from headwater.urls import parts_of
 
 _URL = re.compile(r"https?://[^\s/?#]+/?[^\s?#]*")
 _ENDPOINTS = (
@@ -75,7 +76,7 @@ def _check_durations(settings: Settings) -> None:
 def _check_endpoints(settings: Settings) -> None:
     for name in _ENDPOINTS:
         url = getattr(settings, name)
-        if url and not _URL.fullmatch(url):
+        if url and not (_URL.fullmatch(url) and parts_of(url).hostname):
             raise StartupError(
                 f"{flag_name(name)} {url!r} is not an endpoint: give a URL, such as "
                 "http://localhost:4566 or https://kinesis.us-east-1.amazonaws.com."

@@ -52,9 +52,17 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def _is_endpoint(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # raises for one that is none
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.path in ("", "/")
+
+
 def _check(options: Options) -> None:
-    parts = urlsplit(options.endpoint)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/"):
+    if not _is_endpoint(options.endpoint):
         raise OptionTrouble(
             f"--endpoint {options.endpoint!r} is not an endpoint: give a URL such as {ENDPOINT}."
         )

@@ -9,7 +9,8 @@ everybody. Source: RFC 9110, section 7.2.
 
 import ipaddress
 from typing import Final
-from urllib.parse import urlsplit
+
+from headwater.urls import parts_of
 
 # Not to be had in the public DNS (RFC 6761, RFC 6762, RFC 8375, ICANN's .internal), or AWS's own,
 # which somebody may have led here.
@@ -35,7 +36,7 @@ class Hosts:
     def __init__(self, cors: str) -> None:
         origins = [origin.strip() for origin in cors.split(",")]
         self._all = "*" in origins
-        self._named = frozenset(urlsplit(origin).hostname or "" for origin in origins) - {""}
+        self._named = frozenset(parts_of(origin).hostname or "" for origin in origins) - {""}
         self._known: set[bytes] = set()  # those that were found right
 
     def takes(self, host: bytes) -> bool:

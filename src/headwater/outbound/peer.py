@@ -9,13 +9,13 @@ import ssl
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 from headwater.auth.keys import AccessKey
 from headwater.auth.sign import signed_headers
 from headwater.config.rules import is_loopback
 from headwater.errors import StartupError
 from headwater.outbound.failure import UNREACHABLE, CallFailed
+from headwater.urls import parts_of
 
 CONNECT_TIMEOUT_S: Final = 5.0
 ANSWER_TIMEOUT_S: Final = 20.0
@@ -43,7 +43,7 @@ class Peer:
         now_ms: Callable[[], int],
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        parts = urlsplit(url)
+        parts = parts_of(url)
         self.url = url.rstrip("/")
         self._host = parts.hostname or ""
         secured = parts.scheme == "https"

@@ -10,7 +10,6 @@ not know which queues there are.
 
 import re
 from typing import Final
-from urllib.parse import urlsplit
 
 from headwater.arns import Scope, parse_arn
 from headwater.errors import (
@@ -20,6 +19,7 @@ from headwater.errors import (
     NotSupported,
     QueueDoesNotExist,
 )
+from headwater.urls import parts_of
 
 _NAME: Final = re.compile(r"[a-zA-Z0-9_-]{1,80}", re.ASCII)
 _FIFO_SUFFIX: Final = ".fifo"
@@ -53,7 +53,7 @@ def name_in_url(scope: Scope, url: str) -> str:
         raise MissingParameter("The request must contain the parameter QueueUrl.")
     if "/" not in url:
         return url
-    account, _, name = urlsplit(url).path.strip("/").rpartition("/")
+    account, _, name = parts_of(url).path.strip("/").rpartition("/")
     if not account or not name:
         raise InvalidAddress(f"The address {url} is not valid for this endpoint.")
     if account.rpartition("/")[2] != scope.account:

@@ -114,6 +114,7 @@ def test_a_change_is_explained(headwater, table, put, deploy, cli, tried):
         (("explain", "o-1"), "is not an event id"),
         (("shards", "Orders", "--endpoint", "http://127.0.0.1:9"), "Start one with"),
         (("shards", "Orders", "--endpoint", "somewhere"), "is not a node's URL"),
+        (("shards", "Orders", "--endpoint", "http://[::"), "is not a node's URL"),
     ],
 )
 def test_trouble_is_one_line_with_advice_and_status_2(headwater, cli, words, said):

@@ -145,6 +145,7 @@ def test_names_are_letters_digits_hyphens_and_underscores():
         ("q", "q"),
         ("http://127.0.0.1:8000/111111111111/q", "QueueDoesNotExist"),
         ("http://127.0.0.1:8000/q", "InvalidAddress"),
+        ("http://127.0.0.1:8[000/000000000000/q", "InvalidAddress"),
         ("", "MissingParameter"),
     ],
 )
