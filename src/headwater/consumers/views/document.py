@@ -10,6 +10,7 @@ beyond it does not, because the item itself will be met. A windowed view is live
 """
 
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 import orjson
@@ -23,6 +24,8 @@ from headwater.storage.engine import Transaction
 WAITING: Final = "WAITING"
 BUILDING: Final = "BUILDING"
 LIVE: Final = "LIVE"
+
+_DECODED_MAX: Final = 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +89,7 @@ class View:
         return orjson.dumps(fields)
 
     @staticmethod
+    @lru_cache(maxsize=_DECODED_MAX)  # each step of a view looks at its document, mostly the same
     def decode(data: bytes) -> "View":
         fields: dict[str, Any] = orjson.loads(data)
         definition = fields["definition"]
